@@ -1,0 +1,33 @@
+"""Model fields for sealed texts."""
+
+from typing import Any
+
+from django.db import models
+
+from bricks import secrets
+
+
+class SealedTextField(models.TextField):
+    """A text that is encrypted in the database and plain in Python.
+
+    The purpose keeps one kind of secret from being read as another. Looking one up
+    by its value is impossible: keep a blind index beside it.
+    """
+
+    def __init__(self, *args: Any, purpose: str = "", **kwargs: Any) -> None:
+        self.purpose = purpose
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "purpose": self.purpose}
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return value if value is None else secrets.seal(value, purpose=self.purpose)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if value is None else secrets.unseal(value, purpose=self.purpose)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
