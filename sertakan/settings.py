@@ -20,6 +20,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The address under which people and payment providers reach the portal.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+# Every page names who runs the portal (P46).
+OPERATOR_NAME = env.str("OPERATOR_NAME", default="Kantor Wilayah Sumatera Bagian Selatan")
+OPERATOR_PHONE = env.str("OPERATOR_PHONE", default="")
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- rooms, lowest floor first -------------------------------------------------
@@ -80,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "bricks.context.portal",
             ],
             "builtins": ["bricks.templatetags.house"],
         },

@@ -1,0 +1,14 @@
+"""What every page knows about the place it is served from."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Name the operator (P46) and tell whether this is a demo."""
+    return {
+        "operator": {"name": settings.OPERATOR_NAME, "phone": settings.OPERATOR_PHONE},
+        "demo": settings.DEMO,
+    }

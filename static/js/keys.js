@@ -1,0 +1,59 @@
+// <a data-key="j"> or <button data-key="s">: the key presses it, <input data-key="/">
+// gets the caret. Keys are ignored while typing, and can be switched off for good
+// (WCAG 2.1.4) by the button [data-keys-toggle] of the bar of hints.
+(function () {
+  "use strict";
+
+  var STORE = "keys-off";
+  var toggle = document.querySelector("[data-keys-toggle]");
+  var list = document.querySelector("[data-keys-list]");
+  var off = read();
+
+  function read() {
+    try { return localStorage.getItem(STORE) === "1"; } catch (error) { return false; }
+  }
+
+  function write() {
+    try { localStorage.setItem(STORE, off ? "1" : "0"); } catch (error) { /* private window */ }
+  }
+
+  function show() {
+    if (list) list.hidden = off;
+    if (!toggle) return;
+    toggle.textContent = off ? toggle.dataset.on : toggle.dataset.off;
+    toggle.setAttribute("aria-pressed", off ? "false" : "true");
+  }
+
+  if (toggle) {
+    toggle.closest(".keys").hidden = false;
+    toggle.addEventListener("click", function () {
+      off = !off;
+      write();
+      show();
+    });
+  }
+  show();
+
+  function typing(target) {
+    return target.isContentEditable || /^(textarea|select)$/i.test(target.tagName) ||
+      (/^input$/i.test(target.tagName) && !/^(checkbox|radio|button|submit)$/.test(target.type));
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape" && typing(event.target)) {
+      event.target.blur();
+      return;
+    }
+    if (off || event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
+    var wanted = Array.prototype.find.call(document.querySelectorAll("[data-key]"), function (node) {
+      return node.dataset.key === event.key && node.offsetParent !== null;
+    });
+    if (!wanted) return;
+    event.preventDefault();
+    if (/^(input|textarea|select)$/i.test(wanted.tagName) && !/^(checkbox|radio)$/.test(wanted.type)) {
+      wanted.focus();
+    } else {
+      wanted.click();
+    }
+  });
+})();
