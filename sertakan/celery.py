@@ -1,11 +1,53 @@
 """The Celery application; its clock and its bells stand in `sertakan.schedule`."""
 
+import logging.config
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
+
+from bricks.logs import NO_REQUEST, request_id
+from sertakan import checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sertakan.settings")
+TRANSPORT_ALIASES["filesystem"] = "sertakan.filebroker:Transport"
 
 app = Celery("sertakan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def log_like_the_rest(**kwargs: Any) -> None:
+    """Keep Celery from a log format of its own, which would mask nothing."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def start_safely(**kwargs: Any) -> None:
+    """Refuse to start where production has the settings of a demo."""
+    checks.refuse_unsafe_settings()
+
+
+@signals.before_task_publish.connect
+def send_request_id(headers: dict[str, Any], **kwargs: Any) -> None:
+    """Let the job's log lines bear the id of the request that rang for it."""
+    headers["request_id"] = request_id.get()
+
+
+@signals.task_prerun.connect
+def take_request_id(task: Any, **kwargs: Any) -> None:
+    """Take over the id that came with the message."""
+    given = (task.request.headers or {}).get("request_id") or getattr(
+        task.request, "request_id", None
+    )
+    request_id.set(given or NO_REQUEST)
+
+
+@signals.task_postrun.connect
+def drop_request_id(**kwargs: Any) -> None:
+    """Do not let the next job of this process inherit it."""
+    request_id.set(NO_REQUEST)

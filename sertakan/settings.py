@@ -1,5 +1,9 @@
-"""Settings of the portal, read from the environment (or `.env`), in sections."""
+"""Settings of the portal, read from the environment (or `.env`), in sections.
 
+`.env.example` lists what can be set; `sertakan/checks.py` refuses what must not be.
+"""
+
+import os
 from pathlib import Path
 
 import environ
@@ -9,21 +13,25 @@ from sertakan.schedule import BELLS, CLOCK
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
 # --- what kind of place this is ------------------------------------------------
 # DEMO shows the mailbox and the sign-ins of the demo; production leaves it off.
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# This machine's own names are always in, for the health checks.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The address under which people and payment providers reach the portal.
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 # Every page names who runs the portal (P46).
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="Kantor Wilayah Sumatera Bagian Selatan")
 OPERATOR_PHONE = env.str("OPERATOR_PHONE", default="")
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+# Everything that the portal writes on this machine.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- rooms, lowest floor first -------------------------------------------------
 HOUSE = [
@@ -36,6 +44,7 @@ HOUSE = [
     "payments",
     "contributions",
     "dashboards",
+    "sertakan",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -57,6 +66,7 @@ INSTALLED_APPS = [
     *HOUSE,
 ]
 MIDDLEWARE = [
+    "bricks.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -101,8 +111,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
         ),
     }
-    # Tests use a file too: the default in memory has no WAL and no Celery process sees it.
-    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -133,8 +141,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=False)
 CELERY_TASK_TIME_LIMIT = 3600
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Jakarta"
 CELERY_ENABLE_UTC = True
@@ -182,7 +190,8 @@ FORMAT_MODULE_PATH = ["sertakan.formats"]
 # --- files ---------------------------------------------------------------------
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -226,6 +235,8 @@ HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:
     SECURE_SSL_REDIRECT = True
+    # Health checks come from inside, without TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
 
@@ -235,6 +246,44 @@ EMAIL_BACKEND = "notices.mail.MailboxBackend"
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="SERTAKAN <portal@sertakan.example>")
+
+# --- log -----------------------------------------------------------------------
+# One stream, standard error; Celery and gunicorn write through it too.
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "bricks.logs.MaskingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # Each bell and each minute would say "received" and "succeeded"; the page
+        # of jobs shows that, so that the log keeps what went wrong.
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}
+
+# `mailbox` keeps notices in the portal (the demo shows them), `email` sends them.
+NOTICE_CHANNEL = env.str("NOTICE_CHANNEL", default="mailbox")
+
+# --- rules that may change -----------------------------------------------------
+# An approval expires unpaid after so many days (P6).
+APPROVAL_DAYS = env.int("APPROVAL_DAYS", default=30)
+# The branch decides within so many working days.
+DECISION_WORKING_DAYS = env.int("DECISION_WORKING_DAYS", default=2)
+# A donor enters so many workers before his first paid invoice (P8).
+NIK_QUOTA = env.int("NIK_QUOTA", default=5)
+MINIMUM_AGE = env.int("MINIMUM_AGE", default=17)
+# Arrears months before a sponsorship lapses (domain reference 1.3).
+ARREARS_MONTHS = env.int("ARREARS_MONTHS", default=3)
 
 # --- api -----------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,110 @@
+"""What the portal refuses to start with.
+
+A place is local (its PUBLIC_URL is this machine: development, demo, tests) or it is
+production. `manage.py check` tells every fault; web, worker and beat refuse to start.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_KEY = 32
+FEWEST_LETTERS = 10
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+# Words of keys that stand in examples and tests.
+KNOWN_KEYS = ("for-tests-only", "django-insecure", "change-me", "changeme", "example")
+SLOW_HASHERS = ("Argon2", "Scrypt", "BCrypt", "PBKDF2")
+
+
+def is_local() -> bool:
+    """Tell whether the portal is offered to this machine only."""
+    return urlsplit(settings.PUBLIC_URL).hostname in LOCAL_HOSTS
+
+
+def register_all() -> None:
+    """Make the checks part of `manage.py check`."""
+    register(check_settings, Tags.security)
+
+
+def refuse_unsafe_settings() -> None:
+    """Raise ImproperlyConfigured with every fault; the long-lived processes call it first."""
+    faults = [fault for fault in _faults() if fault.level >= Error("").level]
+    if faults:
+        lines = "\n".join(f"  {fault.id}: {fault.msg}" for fault in faults)
+        raise ImproperlyConfigured(f"the settings are not fit for this place:\n{lines}")
+
+
+def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The system check."""
+    return list(_faults())
+
+
+def _faults() -> Iterator[CheckMessage]:
+    yield from _time()
+    yield from _keys()
+    if not is_local():
+        yield from _production()
+
+
+def _time() -> Iterator[CheckMessage]:
+    if settings.TIME_ZONE != "Asia/Jakarta":
+        yield Error("TIME_ZONE must be Asia/Jakarta: business days hang on it", id="sertakan.E001")
+    if not settings.USE_TZ:
+        yield Error("USE_TZ must be on: the database keeps UTC", id="sertakan.E002")
+
+
+def _keys() -> Iterator[CheckMessage]:
+    """Keys are needed everywhere; known ones are for tests and this machine only."""
+    keys = {
+        "SECRET_KEY": [settings.SECRET_KEY],
+        "SEAL_KEYS": settings.SEAL_KEYS,
+        "INDEX_KEY": [settings.INDEX_KEY],
+    }
+    for name, values in keys.items():
+        if not values or any(_is_weak(value) for value in values):
+            yield Error(
+                f"{name} is missing, short or known",
+                hint="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+                id="sertakan.E003",
+            )
+    every = [value for values in keys.values() for value in values]
+    if len(set(every)) != len(every):
+        yield Error("SECRET_KEY, SEAL_KEYS and INDEX_KEY must all differ", id="sertakan.E004")
+
+
+def _is_weak(key: str) -> bool:
+    known = not is_local() and any(word in key.lower() for word in KNOWN_KEYS)
+    return known or len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_LETTERS
+
+
+def _production() -> Iterator[CheckMessage]:
+    if settings.DEMO:
+        yield Error("DEMO shows every message and signs anyone in: turn it off", id="sertakan.E010")
+    if settings.DEBUG:
+        yield Error("DEBUG shows settings and rows to strangers: turn it off", id="sertakan.E011")
+    if urlsplit(settings.PUBLIC_URL).scheme != "https" or not settings.HTTPS:
+        yield Error("PUBLIC_URL must be https, and HTTPS on", id="sertakan.E012")
+    if urlsplit(settings.PUBLIC_URL).hostname not in settings.ALLOWED_HOSTS:
+        yield Error("ALLOWED_HOSTS lacks the host of PUBLIC_URL", id="sertakan.E013")
+    if any(host == "*" for host in settings.ALLOWED_HOSTS):
+        yield Error("ALLOWED_HOSTS must not be *", id="sertakan.E014")
+    if not any(name in settings.PASSWORD_HASHERS[0] for name in SLOW_HASHERS):
+        yield Error("the first of PASSWORD_HASHERS must be a slow one", id="sertakan.E015")
+    if settings.CELERY_TASK_ALWAYS_EAGER:
+        yield Error("CELERY_TASK_ALWAYS_EAGER is for tests", id="sertakan.E016")
+    yield from _advice()
+
+
+def _advice() -> Iterator[CheckMessage]:
+    if "sqlite" in settings.DATABASES["default"]["ENGINE"]:
+        yield checks.Warning("SQLite serves one machine; set DATABASE_URL", id="sertakan.W020")
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        yield checks.Warning(
+            "the broker of files loses a message with its worker; set CELERY_BROKER_URL",
+            id="sertakan.W021",
+        )

@@ -1,0 +1,12 @@
+"""Every address of the portal. A line per app; the pages stand in the app's own `urls.py`."""
+
+from django.urls import include, path
+
+from sertakan import health
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("bahasa/", include("django.conf.urls.i18n")),
+    path("akun/", include("allauth.urls")),
+]

@@ -1,0 +1,173 @@
+"""What every test stands on: a fixed environment, closed sockets, engines, a browser."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import environment
+
+environment.prepare()
+
+import django  # noqa: E402  (the environment comes first)
+from django.conf import settings  # noqa: E402
+from django.core.cache import caches  # noqa: E402
+from django.db import connections  # noqa: E402
+from django.test import TransactionTestCase  # noqa: E402
+
+django.setup()
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    # Chromium refuses its sandbox to root, whom containers and CI run as.
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+NEAR = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}  # noqa: S104 (compared, not bound)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose what makes tests quick, and the database that is theirs alone."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        # In memory, the default, there is no WAL, and no other process sees the rows.
+        name = str(settings.VAR_DIR / "test.sqlite3")
+    else:
+        name = os.environ["TEST_DATABASE_NAME"]
+    database.setdefault("TEST", {})["NAME"] = name
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the browser where there is none; under CI=true that is a failure instead."""
+    if find_chromium():
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.missing_chromium)
+
+
+@pytest.fixture(autouse=True)
+def _need_chromium(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("missing_chromium"):
+        if environment.in_ci():
+            pytest.fail("Chromium is missing, and CI=true allows no skip")
+        pytest.skip("Chromium is not installed (on Debian: apt install chromium)")
+
+
+# --- closed sockets --------------------------------------------------------------
+
+
+class NetworkIsClosed(AssertionError):
+    """A test tried to reach another machine."""
+
+
+def _guard(name: str) -> Callable[..., Any]:
+    original = getattr(socket.socket, name)
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in NEAR:
+            raise NetworkIsClosed(f"a test tried to reach {address[0]}")
+        return original(self, address)
+
+    return guarded
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _closed_sockets() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, _guard(name))
+    resolve = socket.getaddrinfo
+
+    def near_only(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host is not None and host not in NEAR:
+            raise NetworkIsClosed(f"a test tried to resolve {host}")
+        return resolve(host, *args, **kwargs)
+
+    patch.setattr(socket, "getaddrinfo", near_only)
+    yield
+    patch.undo()
+
+
+# --- database and cache ----------------------------------------------------------
+
+
+def _append_only_triggers() -> Any:
+    """Return `payments.triggers`, which guards the ledger against change and deletion."""
+    return import_module("payments.triggers") if find_spec("payments.triggers") else None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_the_triggers() -> Iterator[None]:
+    """Let a test with real transactions empty the ledger's tables at its end.
+
+    The flush that follows such a test would be refused by the append-only triggers.
+    They go before it and return by the post_migrate that the flush sends; they are
+    installed once more here, so that a test that stops post_migrate is safe too.
+    """
+    patch = pytest.MonkeyPatch()
+    original = TransactionTestCase._fixture_teardown
+
+    def teardown(self: TransactionTestCase) -> None:
+        triggers = _append_only_triggers()
+        if triggers is not None:
+            triggers.drop(connections["default"])
+        original(self)
+        if triggers is not None:
+            triggers.install(connections["default"])
+
+    patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(request: pytest.FixtureRequest) -> None:
+    """Give each test a cache of its own: counters of attempts must not meet.
+
+    A prefix does that on every backend, in every thread, and empties no one's Redis.
+    """
+    prefix = f"{os.environ['TEST_DATABASE_NAME']}:{request.node.nodeid}"
+    caches.settings["default"]["KEY_PREFIX"] = prefix
+    for cache in caches.all(initialized_only=True):
+        cache.key_prefix = prefix
+
+
+# --- browser ---------------------------------------------------------------------
+
+
+def find_chromium() -> str | None:
+    """Return where Chromium is on this machine, if anywhere."""
+    if Path(CHROMIUM).exists():
+        return CHROMIUM
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start the system's own Chromium: Playwright downloads none."""
+    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A phone of 360 px, the narrowest that must work; a test may ask for another."""
+    return {
+        **browser_context_args,
+        "viewport": {"width": 360, "height": 740},
+        "locale": "id-ID",
+        "timezone_id": "Asia/Jakarta",
+    }
