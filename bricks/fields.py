@@ -3,8 +3,22 @@
 from typing import Any
 
 from django.db import models
+from django.db.models.lookups import Exact
 
 from bricks import secrets
+
+
+class NotSearchable(ValueError):
+    """A sealed text was searched by its value: only its blind index can be."""
+
+
+class _IsEmpty(Exact):  # type: ignore[type-arg]
+    """`field=""`, the one question about a sealed text that the database can answer."""
+
+    def get_prep_lookup(self) -> Any:
+        if self.rhs != "":
+            raise NotSearchable(self.lhs)
+        return ""
 
 
 class SealedTextField(models.TextField):
@@ -30,4 +44,6 @@ class SealedTextField(models.TextField):
         return value if value is None else secrets.unseal(value, purpose=self.purpose)
 
     def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name == "exact":
+            return _IsEmpty
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None

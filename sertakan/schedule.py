@@ -1,14 +1,54 @@
 """Every clock job and every bell on one page, in clock order.
 
 A bell is a word that a door rings after commit (`notices.bells.ring`); it starts
-the named tasks at once. The clock rings the same tasks, so that a lost bell
-costs at most a minute. Times are Asia/Jakarta.
+the named tasks at once. The clock rings the same tasks each minute, so that a lost
+bell costs at most a minute. Times are Asia/Jakarta.
 """
+
+from typing import Any
 
 from celery.schedules import crontab
 
-BELLS: dict[str, tuple[str, ...]] = {}
+BELLS: dict[str, tuple[str, ...]] = {
+    "enrollment_approved": ("contributions.tasks.follow_up_approvals",),
+    "payment_event": ("payments.tasks.process_events",),
+    "payment_settled": ("contributions.tasks.allocate_payments",),
+    "payment_reversed": ("contributions.tasks.undo_payments",),
+    "remittance_made": ("contributions.tasks.answer_remittances",),
+    "message_posted": ("notices.tasks.send_messages",),
+    "sandbox_delivery": ("payments.tasks.deliver_sandbox_webhooks",),
+}
 
-CLOCK: dict[str, dict[str, object]] = {}
+_EVERY_MINUTE = crontab()
 
-__all__ = ["BELLS", "CLOCK", "crontab"]
+
+def _at(hour: int, minute: int = 0, **more: Any) -> crontab:
+    return crontab(hour=hour, minute=minute, **more)
+
+
+# name: (task, when)
+_JOBS: dict[str, tuple[str, Any]] = {
+    # Sweepers: what a bell should have started already.
+    "deliver_sandbox_webhooks": ("payments.tasks.deliver_sandbox_webhooks", _EVERY_MINUTE),
+    "process_events": ("payments.tasks.process_events", _EVERY_MINUTE),
+    "poll_pending": ("payments.tasks.poll_pending", _EVERY_MINUTE),
+    "follow_up_approvals": ("contributions.tasks.follow_up_approvals", _EVERY_MINUTE),
+    "allocate_payments": ("contributions.tasks.allocate_payments", _EVERY_MINUTE),
+    "undo_payments": ("contributions.tasks.undo_payments", _EVERY_MINUTE),
+    "answer_remittances": ("contributions.tasks.answer_remittances", _EVERY_MINUTE),
+    "release_idle_cases": ("workers.tasks.release_idle_cases", crontab(minute="*/5")),
+    "send_messages": ("notices.tasks.send_messages", _EVERY_MINUTE),
+    # The day.
+    "expire_approvals": ("contributions.tasks.expire_approvals", crontab(minute="1,31")),
+    "renew_coverage": ("contributions.tasks.renew_coverage", _at(1, 10)),
+    "lapse_sponsorships": ("contributions.tasks.lapse_sponsorships", _at(2, 10)),
+    "check_books": ("contributions.tasks.check_books", _at(3, 10)),
+    "rebuild_dashboards": ("dashboards.tasks.rebuild_dashboards", crontab(minute="*/10")),
+    "send_reminders": ("contributions.tasks.send_reminders", _at(8, 10)),
+    "remit_contributions": ("contributions.tasks.remit_contributions", _at(14, 0)),
+    "remit_contributions_late": ("contributions.tasks.remit_contributions", _at(17, 0)),
+}
+
+CLOCK: dict[str, dict[str, Any]] = {
+    name: {"task": task, "schedule": when} for name, (task, when) in _JOBS.items()
+}

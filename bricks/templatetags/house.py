@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.templatetags.static import static
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
@@ -201,9 +202,48 @@ def badge(status: str, word: str, icon_name: str = "") -> SafeString:
     )
 
 
+@register.filter
+def notice_icon(tone: str) -> str:
+    """Return the icon that goes with the tone of a notice."""
+    return TONES.get(tone, TONES["info"])
+
+
 @register.inclusion_tag("partials/status.html")
 def status(
     name: str, word: str, step: str = "", who: str = "", by: date | None = None, **rest: Any
 ) -> dict[str, Any]:
     """Draw a status whole (P42): the badge, the next step, who acts next and until when."""
     return {"name": name, "word": word, "step": step, "who": who, "by": by, **rest}
+
+
+# --- bars, pages, keys ---------------------------------------------------------------
+@register.inclusion_tag("partials/bar.html")
+def bar(share: Decimal | float | None, target: Decimal | float | None = None) -> dict[str, Any]:
+    """Draw a bar of `share` per cent, with a mark at `target` per cent; both are clamped."""
+
+    def clamped(value: Decimal | float) -> float:
+        return min(max(float(value), 0.0), 100.0)
+
+    return {
+        "share": clamped(share or 0),
+        "target": None if target in (None, "") else clamped(target),
+    }
+
+
+@register.inclusion_tag("partials/keys.html")
+def keys(*pairs: str) -> dict[str, Any]:
+    """Show what the keys of the desk do: `{% keys "j" next_text "k" previous_text %}`."""
+    return {"hints": list(zip(pairs[::2], pairs[1::2], strict=True))}
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> list[int]:
+    """Return the page numbers to offer: the ends and the near ones; 0 stands for a gap."""
+    last = page.paginator.num_pages
+    near = {1, last, *range(page.number - 1, page.number + 2)}
+    numbers: list[int] = []
+    for n in sorted(near & set(range(1, last + 1))):
+        if numbers and n - numbers[-1] > 1:
+            numbers.append(0)
+        numbers.append(n)
+    return numbers

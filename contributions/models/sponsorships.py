@@ -1,0 +1,164 @@
+"""The promise of one donor to pay one worker's contributions."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bricks.scoped import scoped
+from donors.models import Donor, Funding
+from payments.models import Payment, Posting
+from workers.models import Enrollment, Sector, Worker
+
+
+class SponsorshipQuerySet(models.QuerySet["Sponsorship"]):
+    """Filters of sponsorships."""
+
+    def visible_to(self, user: Any) -> SponsorshipQuerySet:
+        """Those whose enrollment the user may see."""
+        cases = Enrollment.everything.visible_to_staff_or_donor(user)
+        return self.filter(enrollment__in=cases.values("pk"))
+
+
+class Sponsorship(models.Model):
+    """One donor, one worker, one period that renews until it is stopped.
+
+    `run_start` is the first day of the present unbroken run; month k of it covers
+    `period_of(run_start, k)`, and `run_months` of them are bought. `paid_until` is
+    the last day of the last bought month (paid, sent or accepted), inclusive.
+    """
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", _("Menunggu giliran")
+        AWAITING_PAYMENT = "awaiting_payment", _("Menunggu pembayaran")
+        ACTIVE = "active", _("Berjalan")
+        LAPSED = "lapsed", _("Putus")
+        ENDED = "ended", _("Berakhir")
+
+    class EndReason(models.TextChoices):
+        NONE = "", ""
+        STOPPED = "stopped", _("dihentikan donatur")
+        UNPAID = "unpaid", _("tidak dibayar sampai persetujuan kedaluwarsa")
+        ARREARS = "arrears", _("tunggakan lebih dari tiga bulan")
+        REVERSED = "reversed", _("pembayaran dibatalkan bank")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrollment = models.OneToOneField(Enrollment, on_delete=models.PROTECT, related_name="+")
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="+")
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
+    programme = models.ForeignKey("donors.Programme", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=16, choices=Status)
+    months = models.PositiveSmallIntegerField(help_text="period of a payment, in months")
+    bracket = models.PositiveSmallIntegerField()
+    jht = models.BooleanField(default=False)
+    sector = models.CharField(max_length=10, choices=Sector)
+    funding = models.CharField(max_length=8, choices=Funding)
+    renews = models.BooleanField(default=True)
+    run_start = models.DateField(null=True, blank=True)
+    run_months = models.PositiveSmallIntegerField(default=0)
+    paid_until = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(
+        max_length=10, choices=EndReason, blank=True, default=EndReason.NONE
+    )
+    # Set when its facts contradict each other: the clock leaves it to a person.
+    parked_at = models.DateTimeField(null=True, blank=True)
+    parked_reason = models.CharField(max_length=100, blank=True, default="")
+
+    everything = models.Manager.from_queryset(SponsorshipQuerySet)()
+    objects = scoped(SponsorshipQuerySet)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["worker"],
+                condition=Q(status="active", renews=True),
+                name="sponsorship_one_renews_per_worker",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="active")
+                | Q(run_start__isnull=False, paid_until__isnull=False, run_months__gt=0),
+                name="sponsorship_active_has_a_run",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_until__isnull=True) | Q(paid_until__gt=F("run_start")),
+                name="sponsorship_run_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["lapsed", "ended"], ended_at__isnull=False)
+                & ~Q(end_reason="")
+                | ~Q(status__in=["lapsed", "ended"]) & Q(ended_at__isnull=True, end_reason=""),
+                name="sponsorship_ends_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(months__in=[1, 2, 3, 6, 12]), name="sponsorship_months_offered"
+            ),
+        ]
+        indexes = [
+            # The clock: which active sponsorships come to their end.
+            models.Index(
+                fields=["paid_until"], condition=Q(status="active"), name="sponsorship_ending"
+            ),
+            models.Index(fields=["donor", "status"], name="sponsorship_of_donor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sponsorship {self.pk}"
+
+
+class Allocation(models.Model):
+    """What one settled payment bought: written once, in the transaction that bought it."""
+
+    class Reason(models.TextChoices):
+        FULL = "full", _("sesuai tagihan")
+        TOO_MUCH = "too_much", _("lebih dari tagihan")
+        TOO_LITTLE = "too_little", _("kurang dari tagihan")
+        LATE = "late", _("dibayar setelah tagihan berakhir")
+        DOUBLE = "double", _("tagihan sudah dibayar")
+        TAKEN = "taken", _("bulan sudah dibayar donatur lain")
+        REFUSED = "refused", _("perlindungan baru tidak boleh dimulai lagi")
+
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="+")
+    posting = models.OneToOneField(Posting, on_delete=models.PROTECT, related_name="+")
+    bought = models.BigIntegerField(help_text="rupiah that became months")
+    credited = models.BigIntegerField(help_text="rupiah that became the donor's credit")
+    months = models.PositiveIntegerField(help_text="worker-months bought")
+    reason = models.CharField(max_length=10, choices=Reason)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(bought__gte=0, credited__gte=0), name="allocation_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"allocation of payment {self.payment_id}"
+
+
+class Reminder(models.Model):
+    """One milestone of one obligation that a donor has been told of, so never twice."""
+
+    sponsorship = models.ForeignKey(Sponsorship, on_delete=models.PROTECT, related_name="+")
+    # The last day of the cover that the reminder speaks about.
+    paid_until = models.DateField()
+    milestone = models.CharField(max_length=12)
+    message = models.ForeignKey("notices.Message", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sponsorship", "paid_until", "milestone"], name="reminder_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone} of sponsorship {self.sponsorship_id}"

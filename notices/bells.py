@@ -1,0 +1,37 @@
+"""Bells: a door says that something happened; the jobs that care start at once.
+
+The row is the queue and the clock rings too, so a bell that is lost costs a minute
+and nothing else. Which tasks a word wakes stands in `sertakan/schedule.py`.
+"""
+
+import logging
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+class UnknownBell(KeyError):
+    """No such word in the schedule's list of bells."""
+
+
+def ring(word: str) -> None:
+    """Wake the tasks of `word` once the present transaction has committed.
+
+    Raises UnknownBell. A broker that is down is logged, not raised: the clock will
+    find the row.
+    """
+    if word not in settings.BELL_TASKS:
+        raise UnknownBell(word)
+    transaction.on_commit(lambda: _ring_now(word))
+
+
+def _ring_now(word: str) -> None:
+    for name in settings.BELL_TASKS[word]:
+        try:
+            current_app.send_task(name)
+        except (OperationalError, OSError):
+            logger.warning("bell %s: the broker did not take %s", word, name)

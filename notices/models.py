@@ -1,0 +1,109 @@
+"""What goes out: the outbox, the portal's own mailbox, and the log of clock jobs."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bricks.fields import SealedTextField
+
+
+class Message(models.Model):
+    """One message in the outbox. The row is the queue: a job claims it, then sends.
+
+    `dedupe_key` says what the message is about (obligation, milestone, channel), so
+    that no retry sends it twice. Nothing personal stands in it.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("menunggu")
+        CLAIMED = "claimed", _("sedang dikirim")
+        SENT = "sent", _("terkirim")
+        DROPPED = "dropped", _("tidak perlu lagi")
+        FAILED = "failed", _("gagal")
+
+    class Channel(models.TextChoices):
+        MAILBOX = "mailbox", _("kotak surat portal")
+        EMAIL = "email", _("e-mail")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=40)
+    channel = models.CharField(max_length=10, choices=Channel)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    address = SealedTextField(purpose="message.address")
+    language = models.CharField(max_length=5, default="id")
+    subject = models.CharField(max_length=200)
+    body = SealedTextField(purpose="message.body")
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    created_at = models.DateTimeField()
+    not_before = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="message_sent_when"
+            ),
+        ]
+        indexes = [
+            # The sender asks for what waits and is due, oldest first.
+            models.Index(fields=["not_before"], condition=Q(status="waiting"), name="message_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Letter(models.Model):
+    """A message that arrived in the portal's own mailbox, the default where no
+    provider is set: it says so, and the demo shows it on a page."""
+
+    received_at = models.DateTimeField()
+    address = SealedTextField(purpose="letter.address")
+    address_index = models.CharField(max_length=64)
+    subject = models.CharField(max_length=200)
+    body = SealedTextField(purpose="letter.body")
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at"], name="letter_newest")]
+
+    def __str__(self) -> str:
+        return f"letter {self.pk}"
+
+
+class JobRun(models.Model):
+    """One run of a clock job: when, for which day, how it ended, what it counted."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", _("sedang berjalan")
+        DONE = "done", _("selesai")
+        FAILED = "failed", _("gagal")
+
+    job = models.CharField(max_length=60)
+    today = models.DateField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RUNNING)
+    counts: Any = models.JSONField(default=dict)
+    error = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(finished_at__gte=F("started_at")),
+                name="jobrun_ends_after_it_began",
+            ),
+        ]
+        indexes = [models.Index(fields=["job", "-started_at"], name="jobrun_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.today}"

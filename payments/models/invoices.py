@@ -1,0 +1,206 @@
+"""What is asked and what came in. What an invoice buys is known one floor up."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bricks.fields import SealedTextField
+from bricks.scoped import scoped
+from donors.models import Donor
+
+
+class Series(models.Model):
+    """A series of numbers without gaps, such as the invoices of one year."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _of_own_donor(user: Any) -> Q:
+    mine = Donor.everything.filter(members__user=user, members__left_at__isnull=True)
+    return Q(donor__in=mine.values("pk"))
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    """Filters of invoices."""
+
+    def visible_to(self, user: Any) -> InvoiceQuerySet:
+        """Invoices of the user's own donors; treasurer of the opening office; head office."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_head_office:
+            return self
+        offices = [o.pk for o in user.offices("treasurer")]
+        return self.filter(_of_own_donor(user) | Q(donor__opened_by_office__in=offices))
+
+
+class Invoice(models.Model):
+    """What a donor is asked to pay. Its lines are the contribution rows above.
+
+    `total` is whole rupiah and never changes; a changed demand is a new invoice.
+    `expires_at` is the first instant at which it can no longer be paid.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Belum dibayar")
+        PAID = "paid", _("Lunas")
+        EXPIRED = "expired", _("Kedaluwarsa")
+        VOID = "void", _("Dibatalkan")
+
+    class Purpose(models.TextChoices):
+        NEW = "new", _("Perlindungan baru")
+        RENEWAL = "renewal", _("Perpanjangan")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(max_length=20, unique=True)
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.NEW)
+    total = models.BigIntegerField(help_text="rupiah")
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    everything = models.Manager.from_queryset(InvoiceQuerySet)()
+    objects = scoped(InvoiceQuerySet)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(total__gt=0), name="invoice_total_above_0"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at")), name="invoice_expires_later"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", closed_at__isnull=True)
+                | (~Q(status="open") & Q(closed_at__isnull=False)),
+                name="invoice_closed_when",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(status="open"), name="invoice_open"),
+            models.Index(fields=["donor", "-issued_at"], name="invoice_of_donor"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Filters of payments."""
+
+    def visible_to(self, user: Any) -> PaymentQuerySet:
+        """Payments of the invoices that the user may see."""
+        if not user.is_authenticated:
+            return self.none()
+        invoices = InvoiceQuerySet(Invoice).visible_to(user)
+        return self.filter(invoice__in=invoices.values("pk"))
+
+
+class Payment(models.Model):
+    """One attempt to pay an invoice through one gateway.
+
+    `settled_at` is the provider's time, not our arrival time. `followed_up_at` is the
+    marker by which the contributions floor claims a settled payment, and
+    `reversal_followed_up_at` a reversed one.
+    """
+
+    class Status(models.TextChoices):
+        NEW = "new", _("Disiapkan")
+        PENDING = "pending", _("Menunggu pembayaran")
+        SETTLED = "settled", _("Diterima")
+        FAILED = "failed", _("Gagal")
+        REVERSED = "reversed", _("Dibatalkan bank")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    gateway = models.CharField(max_length=12)
+    order_id = models.CharField(max_length=50, unique=True)
+    amount = models.BigIntegerField(help_text="rupiah asked")
+    received = models.BigIntegerField(null=True, blank=True, help_text="rupiah that came in")
+    status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
+    channel = models.CharField(max_length=20, blank=True, default="")
+    provider_reference = models.CharField(max_length=80, blank=True, default="")
+    qris = models.TextField(blank=True, default="")
+    va_bank = models.CharField(max_length=20, blank=True, default="")
+    va_number = models.CharField(max_length=30, blank=True, default="")
+    receipt_number = models.CharField(max_length=20, null=True, blank=True, unique=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+    polls = models.PositiveSmallIntegerField(default=0)
+    followed_up_at = models.DateTimeField(null=True, blank=True)
+    reversal_followed_up_at = models.DateTimeField(null=True, blank=True)
+
+    everything = models.Manager.from_queryset(PaymentQuerySet)()
+    objects = scoped(PaymentQuerySet)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_above_0"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["settled", "reversed"])
+                | Q(settled_at__isnull=False, received__gt=0),
+                name="payment_settled_has_time_and_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(followed_up_at__isnull=True) | Q(settled_at__isnull=False),
+                name="payment_followed_up_after_settlement",
+            ),
+            models.CheckConstraint(
+                condition=Q(reversal_followed_up_at__isnull=True) | Q(status="reversed"),
+                name="payment_reversal_followed_up_after_it",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["settled_at"],
+                condition=Q(status="settled", followed_up_at__isnull=True),
+                name="payment_to_allocate",
+            ),
+            models.Index(
+                fields=["next_poll_at"], condition=Q(status="pending"), name="payment_to_poll"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_id
+
+
+class ProviderEvent(models.Model):
+    """A webhook as it came in, verified and kept raw under a unique key; a job acts on it once."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("belum diolah")
+        APPLIED = "applied", _("diterapkan")
+        IGNORED = "ignored", _("tidak mengubah apa pun")
+        UNKNOWN_ORDER = "unknown_order", _("pesanan tidak dikenal")
+
+    gateway = models.CharField(max_length=12)
+    key = models.CharField(max_length=128)
+    order_id = models.CharField(max_length=50, db_index=True)
+    body = SealedTextField(purpose="providerevent.body")
+    received_at = models.DateTimeField()
+    outcome = models.CharField(max_length=14, choices=Outcome, default=Outcome.WAITING)
+    processed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "key"], name="providerevent_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"], condition=Q(outcome="waiting"), name="providerevent_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} event {self.pk}"

@@ -1,0 +1,468 @@
+"""Who is covered: workers, and the cases by which they enter for a donor."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bricks.fields import SealedTextField
+from bricks.scoped import scoped
+from donors.models import Donor
+from regions.models import Office
+
+
+class Sector(models.TextChoices):
+    """The sector that PP 50/2025 tells apart."""
+
+    TRANSPORT = "transport", _("Transportasi")
+    OTHER = "other", _("Lainnya")
+
+
+class Sex(models.TextChoices):
+    MALE = "L", _("Laki-laki")
+    FEMALE = "P", _("Perempuan")
+
+
+class Occupation(models.Model):
+    """A job and its sector (domain reference section 8)."""
+
+    code = models.CharField(max_length=40, primary_key=True)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80)
+    sector = models.CharField(max_length=10, choices=Sector, default=Sector.OTHER)
+    order = models.PositiveSmallIntegerField(default=100)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sector__in=["transport", "other"]), name="occupation_sector_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _offices_of(user: Any) -> Q:
+    """The offices whose cases a member of staff may see, as a condition on `office`."""
+    own = [o.pk for o in user.offices("branch_officer", "branch_supervisor", "auditor")]
+    kanwil = [o.pk for o in user.offices("regional_admin", "auditor")]
+    return (
+        Q(office__in=own)
+        | Q(office__parent__in=own)
+        | Q(office__parent__in=kanwil)
+        | Q(office__parent__parent__in=kanwil)
+    )
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    """Filters of workers."""
+
+    def visible_to(self, user: Any) -> WorkerQuerySet:
+        """Workers of an enrollment that the user may see; donors only once approved."""
+        if not user.is_authenticated:
+            return self.none()
+        seen = Enrollment.everything.visible_to_staff_or_donor(user).filter(worker__isnull=False)
+        return self.filter(pk__in=seen.values("worker"))
+
+
+class Worker(models.Model):
+    """An informal (BPU) worker whom a branch has found real and eligible.
+
+    One row per NIK in the whole portal, made at the first approval; later
+    enrollments of the same NIK join it.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    nik = SealedTextField(purpose="worker.nik")
+    nik_index = models.CharField(max_length=64, unique=True, editable=False)
+    name = models.CharField(max_length=120)
+    birth_date = models.DateField()
+    sex = models.CharField(max_length=1, choices=Sex)
+    phone = SealedTextField(purpose="worker.phone", blank=True, default="")
+    phone_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    village = models.ForeignKey("regions.Area", on_delete=models.PROTECT, related_name="+")
+    occupation = models.ForeignKey(Occupation, on_delete=models.PROTECT, related_name="+")
+    # The number by which BPJS Ketenagakerjaan knows the participant, once told.
+    kpj = models.CharField(max_length=20, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    everything = models.Manager.from_queryset(WorkerQuerySet)()
+    objects = scoped(WorkerQuerySet)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(nik_index=""), name="worker_has_a_nik"),
+            models.CheckConstraint(condition=Q(sex__in=["L", "P"]), name="worker_sex_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"worker {self.pk}"
+
+    @property
+    def short_name(self) -> str:
+        """First name and initial: all that a stranger may read."""
+        first, *rest = self.name.split()
+        return f"{first} {rest[-1][0]}." if rest else first
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Filters of orders."""
+
+    def visible_to(self, user: Any) -> OrderQuerySet:
+        """Orders of the user's own donors; staff work on enrollments instead."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Donor.everything.filter(members__user=user, members__left_at__isnull=True)
+        return self.filter(donor__in=mine)
+
+
+class Order(models.Model):
+    """Up to five workers whom a donor enters together, and pays on one invoice.
+
+    While it is a draft its form lives in `draft` (sealed JSON), saved as the donor
+    types; handing it in makes one Enrollment per worker.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draf")
+        SUBMITTED = "submitted", _("Terkirim")
+        DISCARDED = "discarded", _("Dibuang")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
+    programme = models.ForeignKey("donors.Programme", on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    draft = SealedTextField(purpose="order.draft", blank=True, default="")
+    created_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    everything = models.Manager.from_queryset(OrderQuerySet)()
+    objects = scoped(OrderQuerySet)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="submitted") | (Q(submitted_at__isnull=False) & Q(draft="")),
+                name="order_submitted_keeps_no_draft",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """The number that donor and branch tell each other."""
+        return f"D-{self.created_at:%y}{self.pk:06d}"
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    """Filters of enrollments."""
+
+    def visible_to(self, user: Any) -> EnrollmentQuerySet:
+        """Cases of the user's own donors, of his branch, of his Kanwil, or all."""
+        return self.visible_to_staff_or_donor(user)
+
+    def visible_to_staff_or_donor(self, user: Any) -> EnrollmentQuerySet:
+        """The rule behind `visible_to`, for subqueries of other models."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_head_office:
+            return self
+        mine = Donor.everything.filter(members__user=user, members__left_at__isnull=True)
+        return self.filter(Q(donor__in=mine.values("pk")) | _offices_of(user))
+
+
+class Enrollment(models.Model):
+    """The case by which a worker enters for a donor: handed in, checked, decided.
+
+    It bears what was claimed about the worker; the registry (Worker) takes it over
+    when a branch approves. `followed_up_at` is the marker by which the sponsorship
+    floor claims an approved case.
+    """
+
+    class Status(models.TextChoices):
+        AWAITING_CONSENT = "awaiting_consent", _("Menunggu persetujuan pekerja")
+        SUBMITTED = "submitted", _("Menunggu pemeriksaan cabang")
+        IN_REVIEW = "in_review", _("Sedang diperiksa cabang")
+        RETURNED = "returned", _("Perlu diperbaiki")
+        APPROVED = "approved", _("Disetujui")
+        REJECTED = "rejected", _("Ditolak")
+        WITHDRAWN = "withdrawn", _("Ditarik")
+        EXPIRED = "expired", _("Kedaluwarsa")
+
+    class Relation(models.TextChoices):
+        HOUSEHOLD = "household", _("Bekerja di rumah saya")
+        FAMILY = "family", _("Keluarga")
+        NEIGHBOUR = "neighbour", _("Tetangga atau kenalan")
+        COMMUNITY = "community", _("Satu komunitas atau tempat ibadah")
+        SERVICE = "service", _("Langganan jasanya")
+        PROGRAMME = "programme", _("Peserta program")
+        OTHER = "other", _("Lainnya")
+
+    #: States in which the branch or the donor still has something to do.
+    OPEN = (Status.AWAITING_CONSENT, Status.SUBMITTED, Status.IN_REVIEW, Status.RETURNED)
+    #: States in which the branch owes a decision.
+    UNDECIDED = (Status.SUBMITTED, Status.IN_REVIEW)
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="enrollments")
+    position = models.PositiveSmallIntegerField(default=1)
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
+    programme = models.ForeignKey("donors.Programme", on_delete=models.PROTECT, related_name="+")
+    worker = models.ForeignKey(
+        Worker, on_delete=models.PROTECT, null=True, blank=True, related_name="enrollments"
+    )
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    status = models.CharField(max_length=18, choices=Status)
+
+    # What is claimed about the worker.
+    nik = SealedTextField(purpose="enrollment.nik", blank=True, default="")
+    nik_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    name = models.CharField(max_length=120, blank=True, default="")
+    birth_date = models.DateField(null=True, blank=True)
+    sex = models.CharField(max_length=1, choices=Sex, blank=True, default="")
+    phone = SealedTextField(purpose="enrollment.phone", blank=True, default="")
+    phone_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    village = models.ForeignKey(
+        "regions.Area", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    occupation = models.ForeignKey(
+        Occupation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    relation = models.CharField(max_length=10, choices=Relation)
+
+    # What is asked for.
+    months = models.PositiveSmallIntegerField(default=12)
+    bracket = models.PositiveSmallIntegerField(default=1)
+    jht = models.BooleanField(default=False)
+    # The price-deciding sector: proposed by the occupation, confirmed by the branch (P9).
+    sector = models.CharField(max_length=10, choices=Sector, default=Sector.OTHER)
+
+    # Its way through the branch.
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    taken_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # The last day on which the approval can be paid (P6), inclusive.
+    approved_until = models.DateField(null=True, blank=True)
+    # Per field a reason code, or a whole-case reason; the donor reads them beside the field.
+    reasons: Any = models.JSONField(default=dict, blank=True)
+    # What the officer saw when deciding, masked.
+    snapshot: Any = models.JSONField(default=dict, blank=True)
+    followed_up_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    everything = models.Manager.from_queryset(EnrollmentQuerySet)()
+    objects = scoped(EnrollmentQuerySet)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["donor", "nik_index"],
+                condition=Q(status__in=["awaiting_consent", "submitted", "in_review", "returned"])
+                & ~Q(nik_index=""),
+                name="enrollment_one_open_per_donor_and_nik",
+            ),
+            models.UniqueConstraint(fields=["order", "position"], name="enrollment_position_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=["awaiting_consent", "withdrawn", "expired"])
+                | (
+                    ~Q(nik_index="")
+                    & ~Q(name="")
+                    & Q(birth_date__isnull=False)
+                    & Q(village__isnull=False)
+                    & Q(occupation__isnull=False)
+                    & Q(office__isnull=False)
+                    & Q(submitted_at__isnull=False)
+                ),
+                name="enrollment_complete_once_submitted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved")
+                | (
+                    Q(worker__isnull=False)
+                    & Q(decided_by__isnull=False)
+                    & Q(decided_at__isnull=False)
+                    & Q(approved_until__isnull=False)
+                ),
+                name="enrollment_approved_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="in_review")
+                | Q(taken_by__isnull=False, taken_at__isnull=False),
+                name="enrollment_in_review_is_held",
+            ),
+            models.CheckConstraint(
+                condition=Q(months__in=[1, 2, 3, 6, 12]), name="enrollment_months_offered"
+            ),
+            models.CheckConstraint(
+                condition=Q(bracket__gte=1, bracket__lte=33), name="enrollment_bracket_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(followed_up_at__isnull=True) | Q(decided_at__isnull=False),
+                name="enrollment_followed_up_after_decision",
+            ),
+        ]
+        indexes = [
+            # The desk: what an office still has to decide, oldest first.
+            models.Index(
+                fields=["office", "submitted_at"],
+                condition=Q(status__in=["submitted", "in_review"]),
+                name="enrollment_desk",
+            ),
+            # The sponsorship job: approved cases that nobody has followed up.
+            models.Index(
+                fields=["decided_at"],
+                condition=Q(status="approved", followed_up_at__isnull=True),
+                name="enrollment_to_follow_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"enrollment {self.pk}"
+
+    @property
+    def number(self) -> str:
+        """The number that donor and branch tell each other."""
+        return f"{self.order.number}-{self.position}"
+
+
+class Consent(models.Model):
+    """The worker's own consent (UU 27/2022 art. 22, 24): which text, how, who recorded it."""
+
+    class Channel(models.TextChoices):
+        FORM = "form", _("Formulir bertanda tangan")
+        LINK = "link", _("Pekerja sendiri lewat tautan")
+        BRANCH = "branch", _("Dicatat cabang")
+        PUBLIC_TASK = "public_task", _("Tugas pemerintah daerah")
+
+    enrollment = models.OneToOneField(Enrollment, on_delete=models.PROTECT, related_name="consent")
+    text_version = models.CharField(max_length=20)
+    channel = models.CharField(max_length=12, choices=Channel)
+    given_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(channel="link") | Q(recorded_by__isnull=False),
+                name="consent_recorded_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"consent of enrollment {self.enrollment_id}"
+
+
+class Evidence(models.Model):
+    """A file that proves something in a case. It is sealed on disk and served only
+    through an access check; its name on disk tells nothing."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="evidence")
+    content_type = models.CharField(max_length=20)
+    size = models.PositiveIntegerField(help_text="bytes of the plain content")
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=80, unique=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(content_type__in=["image/jpeg", "image/png", "application/pdf"]),
+                name="evidence_type_allowed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"evidence {self.pk}"
+
+
+class WorkerLink(models.Model):
+    """The link that a donor sends, on which the worker enters his data and agrees (P12).
+
+    Only the hash of its token is kept.
+    """
+
+    enrollment = models.OneToOneField(Enrollment, on_delete=models.PROTECT, related_name="link")
+    token_hash = models.CharField(max_length=64, unique=True)
+    token = SealedTextField(purpose="workerlink.token")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="workerlink_expires_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"link of enrollment {self.enrollment_id}"
+
+
+class Check(models.Model):
+    """One check made before a person looks: what was asked and what came out."""
+
+    class Outcome(models.TextChoices):
+        OK = "ok", _("Sesuai")
+        NOTE = "note", _("Perlu dilihat")
+        STOP = "stop", _("Tidak boleh disetujui")
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="checks")
+    kind = models.CharField(max_length=30)
+    outcome = models.CharField(max_length=4, choices=Outcome)
+    detail: Any = models.JSONField(default=dict, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrollment", "kind"], name="check_once_per_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of enrollment {self.enrollment_id}"
+
+
+class EnrollmentEvent(models.Model):
+    """The thread of a case: what happened, when, by whom."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    kind = models.CharField(max_length=30)
+    note = models.CharField(max_length=500, blank=True, default="")
+    reasons: Any = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["enrollment", "at"], name="enrollmentevent_thread")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of enrollment {self.enrollment_id}"
