@@ -1,9 +1,16 @@
 """Questions about the mailbox and the clock's jobs."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from bricks import secrets
 from notices.models import JobRun, Letter
+
+#: A run that began so long ago and has not ended was killed.
+STUCK_AFTER = timedelta(hours=2)
 
 
 def newest_letters(*, address: str = "", limit: int = 50) -> QuerySet[Letter]:
@@ -15,7 +22,40 @@ def newest_letters(*, address: str = "", limit: int = 50) -> QuerySet[Letter]:
     return letters[:limit]
 
 
-def latest_runs() -> QuerySet[JobRun]:
-    """Return the latest run of each clock job, by name."""
-    newest = JobRun.objects.values("job").annotate(newest=Max("pk")).values("newest")
-    return JobRun.objects.filter(pk__in=newest).order_by("job")
+@dataclass(frozen=True)
+class JobRow:
+    """One clock job as head office sees it: `state` is never, running, stuck, done or failed."""
+
+    job: str
+    state: str
+    run: JobRun | None
+    last_done: JobRun | None
+
+
+def jobs_overview(*, now: datetime) -> list[JobRow]:
+    """Return every scheduled job, and any other that ever ran, with its latest runs."""
+    latest = _newest(JobRun.objects.all())
+    done = _newest(JobRun.objects.filter(outcome=JobRun.Outcome.DONE))
+    scheduled = {str(entry["task"]).rpartition(".")[2] for entry in settings.CLOCK_JOBS.values()}
+    return [
+        JobRow(
+            job=job,
+            state=_state(latest.get(job), now),
+            run=latest.get(job),
+            last_done=done.get(job),
+        )
+        for job in sorted(scheduled | latest.keys())
+    ]
+
+
+def _newest(runs: QuerySet[JobRun]) -> dict[str, JobRun]:
+    newest = runs.values("job").annotate(newest=Max("pk")).values("newest")
+    return {run.job: run for run in JobRun.objects.filter(pk__in=newest)}
+
+
+def _state(run: JobRun | None, now: datetime) -> str:
+    if run is None:
+        return "never"
+    if run.outcome == JobRun.Outcome.RUNNING and now - run.started_at > STUCK_AFTER:
+        return "stuck"
+    return run.outcome
