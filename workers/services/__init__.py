@@ -1,0 +1,1 @@
+"""What may be done with workers and their cases: verbs, one file per family."""
