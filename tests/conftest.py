@@ -4,8 +4,6 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,12 @@ from django.conf import settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
+
+from bricks.triggers import (  # noqa: E402
+    append_only_triggers,
+    drop_append_only,
+    install_append_only,
+)
 
 django.setup()
 
@@ -105,14 +109,9 @@ def _closed_sockets() -> Iterator[None]:
 # --- database and cache ----------------------------------------------------------
 
 
-def _append_only_triggers() -> Any:
-    """Return `payments.triggers`, which guards the ledger against change and deletion."""
-    return import_module("payments.triggers") if find_spec("payments.triggers") else None
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_the_triggers() -> Iterator[None]:
-    """Let a test with real transactions empty the ledger's tables at its end.
+    """Let a test with real transactions empty the append-only tables at its end.
 
     The flush that follows such a test would be refused by the append-only triggers.
     They go before it and return by the post_migrate that the flush sends; they are
@@ -122,12 +121,11 @@ def _flush_past_the_triggers() -> Iterator[None]:
     original = TransactionTestCase._fixture_teardown
 
     def teardown(self: TransactionTestCase) -> None:
-        triggers = _append_only_triggers()
-        if triggers is not None:
-            triggers.drop(connections["default"])
+        connection = connections["default"]
+        guarded = append_only_triggers(connection)
+        drop_append_only(connection)
         original(self)
-        if triggers is not None:
-            triggers.install(connections["default"])
+        install_append_only(connection, guarded)
 
     patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
     yield

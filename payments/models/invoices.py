@@ -107,9 +107,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """One attempt to pay an invoice through one gateway.
 
-    `settled_at` is the provider's time, not our arrival time. `followed_up_at` is the
-    marker by which the contributions floor claims a settled payment, and
-    `reversal_followed_up_at` a reversed one.
+    NEW until the gateway has opened its charge, then PENDING; an invoice has at most
+    one of either. `settled_at` is the provider's time, not our arrival time.
+    `followed_up_at` is the marker by which the contributions floor claims a settled
+    payment, and `reversal_followed_up_at` a reversed one.
     """
 
     class Status(models.TextChoices):
@@ -131,10 +132,13 @@ class Payment(models.Model):
     qris = models.TextField(blank=True, default="")
     va_bank = models.CharField(max_length=20, blank=True, default="")
     va_number = models.CharField(max_length=30, blank=True, default="")
+    pay_page_url = models.CharField(max_length=300, blank=True, default="")
     receipt_number = models.CharField(max_length=20, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    # When it was first known to be settled or failed; `reversed_at` when taken back.
     closed_at = models.DateTimeField(null=True, blank=True)
+    reversed_at = models.DateTimeField(null=True, blank=True)
     next_poll_at = models.DateTimeField(null=True, blank=True)
     polls = models.PositiveSmallIntegerField(default=0)
     followed_up_at = models.DateTimeField(null=True, blank=True)
@@ -145,11 +149,21 @@ class Payment(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(status__in=["new", "pending"]),
+                name="payment_one_open_per_invoice",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_above_0"),
             models.CheckConstraint(
                 condition=~Q(status__in=["settled", "reversed"])
-                | Q(settled_at__isnull=False, received__gt=0),
+                | Q(settled_at__isnull=False, received__gt=0, receipt_number__isnull=False),
                 name="payment_settled_has_time_and_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="reversed", reversed_at__isnull=False)
+                | (~Q(status="reversed") & Q(reversed_at__isnull=True)),
+                name="payment_reversed_when",
             ),
             models.CheckConstraint(
                 condition=Q(followed_up_at__isnull=True) | Q(settled_at__isnull=False),
@@ -167,7 +181,9 @@ class Payment(models.Model):
                 name="payment_to_allocate",
             ),
             models.Index(
-                fields=["next_poll_at"], condition=Q(status="pending"), name="payment_to_poll"
+                fields=["next_poll_at"],
+                condition=Q(next_poll_at__isnull=False),
+                name="payment_to_poll",
             ),
         ]
 
@@ -176,29 +192,43 @@ class Payment(models.Model):
 
 
 class ProviderEvent(models.Model):
-    """A webhook as it came in, verified and kept raw under a unique key; a job acts on it once."""
+    """A webhook as it came in, verified and kept raw under a unique key.
+
+    A job acts on it once. `state` is what it claims; what is true, the job asks the
+    provider. `next_try_at` is a lease as well: a job that takes the event moves it on.
+    """
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("belum diolah")
         APPLIED = "applied", _("diterapkan")
         IGNORED = "ignored", _("tidak mengubah apa pun")
         UNKNOWN_ORDER = "unknown_order", _("pesanan tidak dikenal")
+        FOR_A_PERSON = "for_a_person", _("perlu diperiksa petugas")
 
     gateway = models.CharField(max_length=12)
     key = models.CharField(max_length=128)
     order_id = models.CharField(max_length=50, db_index=True)
+    state = models.CharField(max_length=10)
     body = SealedTextField(purpose="providerevent.body")
     received_at = models.DateTimeField()
     outcome = models.CharField(max_length=14, choices=Outcome, default=Outcome.WAITING)
+    note = models.CharField(max_length=200, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["gateway", "key"], name="providerevent_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="waiting", processed_at__isnull=True)
+                | (~Q(outcome="waiting") & Q(processed_at__isnull=False)),
+                name="providerevent_processed_when",
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["received_at"], condition=Q(outcome="waiting"), name="providerevent_waiting"
+                fields=["next_try_at"], condition=Q(outcome="waiting"), name="providerevent_waiting"
             ),
         ]
 

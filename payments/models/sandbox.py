@@ -7,27 +7,65 @@ of a payment by webhook and status call, as with a real provider.
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class SandboxCharge(models.Model):
-    """A charge as the provider knows it (statuses of domain reference 6.2)."""
+    """A charge as the provider knows it (statuses of domain reference 6.2).
+
+    `paid_amount` is what the payer sent, which may differ from `gross_amount`.
+    `deny_at` is when the bank will take a settled charge back, if it will.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        SETTLEMENT = "settlement"
+        DENY = "deny"
+        EXPIRE = "expire"
+
+    class Way(models.TextChoices):
+        QRIS = "qris"
+        VA = "bank_transfer"
 
     order_id = models.CharField(max_length=50, unique=True)
     transaction_id = models.UUIDField(unique=True)
-    gross_amount = models.BigIntegerField()
-    status = models.CharField(max_length=20, default="pending")
-    va_bank = models.CharField(max_length=20)
-    va_number = models.CharField(max_length=30, unique=True)
-    qris = models.TextField()
+    gross_amount = models.BigIntegerField(help_text="rupiah asked")
+    paid_amount = models.BigIntegerField(null=True, blank=True, help_text="rupiah sent")
+    status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
+    payment_type = models.CharField(max_length=20, choices=Way, blank=True, default="")
+    va_bank = models.CharField(max_length=20, blank=True, default="")
+    va_number = models.CharField(max_length=30, null=True, blank=True, unique=True)
+    qris = models.TextField(blank=True, default="")
+    return_url = models.CharField(max_length=300, blank=True, default="")
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    deny_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(status="settlement") | Q(settled_at__isnull=False),
+                condition=Q(status__in=["pending", "settlement", "deny", "expire"]),
+                name="sandboxcharge_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["settlement", "deny"])
+                | Q(settled_at__isnull=False, paid_amount__gt=0),
                 name="sandboxcharge_settled_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(deny_at__isnull=True) | Q(deny_at__gt=F("settled_at")),
+                name="sandboxcharge_denied_after_settlement",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=Q(status="pending"), name="sandboxcharge_expiring"
+            ),
+            models.Index(
+                fields=["deny_at"],
+                condition=Q(status="settlement", deny_at__isnull=False),
+                name="sandboxcharge_to_deny",
             ),
         ]
 
@@ -48,6 +86,12 @@ class SandboxDelivery(models.Model):
     last_answer = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(delivered_at__isnull=True) | Q(given_up_at__isnull=True),
+                name="sandboxdelivery_one_end",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["due_at"],
