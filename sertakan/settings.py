@@ -25,13 +25,16 @@ ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The address under which people and payment providers reach the portal.
 PORT = env.int("PORT", default=8000)
+BIND = env.str("BIND", default="127.0.0.1")
+WEB_WORKERS = env.int("WEB_WORKERS", default=1)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 # Every page names who runs the portal (P46).
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="Kantor Wilayah Sumatera Bagian Selatan")
 OPERATOR_PHONE = env.str("OPERATOR_PHONE", default="")
 # Everything that the portal writes on this machine.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 # --- rooms, lowest floor first -------------------------------------------------
 HOUSE = [
@@ -71,10 +74,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -107,8 +110,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
+        # The last one lets REPLACE meet the triggers of the append-only tables too.
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+            "PRAGMA recursive_triggers=ON;"
         ),
     }
 else:
@@ -122,7 +127,7 @@ CACHES = {
 }
 
 # --- celery --------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     _broker = VAR_DIR / "broker"
     for _folder in ("queue", "processed", "control"):
@@ -149,6 +154,7 @@ CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE = CLOCK
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 BELL_TASKS = BELLS
+CLOCK_JOBS = CLOCK
 
 # --- people --------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -168,10 +174,29 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# Codes to phones go by this function. The default keeps them in the portal's mailbox,
+# which only the demo shows, so elsewhere phones sign in once a provider is set.
+SMS_SENDER = env.str("SMS_SENDER", default="notices.sms.keep_in_mailbox")
+PHONE_SIGN_IN = env.bool("PHONE_SIGN_IN", default=DEMO)
+ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "phone"} if PHONE_SIGN_IN else {"email"}
+# One field of our own asks for either of the two (accounts.forms).
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"] if PHONE_SIGN_IN else ["email*"]
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "request_login_code": "accounts.forms.RequestLoginCodeForm",
+}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+# Six digits are typed from a phone's notification; three attempts guard them.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -264,6 +289,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # gunicorn brings a handler of its own, which would mask nothing.
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
         # Each bell and each minute would say "received" and "succeeded"; the page
         # of jobs shows that, so that the log keeps what went wrong.
         "celery": {"level": "WARNING"},

@@ -1,0 +1,40 @@
+"""What `make run` does before it starts anything: texts, tables, areas, tariffs, demo."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.db import connections
+
+from sertakan.processes import LOAD, PREPARE
+
+Say = Callable[[str], None]
+
+
+def prepare(say: Say) -> None:
+    """Run the commands of the start, and those that load what is missing.
+
+    A loading that was cut off leaves a mark and is repeated at the next start: every
+    loading command may run twice.
+    """
+    mark = Path(settings.VAR_DIR) / "loading"
+    for name in PREPARE:
+        call_command(name, verbosity=0)
+    known = get_commands()
+    for name, model in LOAD:
+        if name not in known:
+            continue
+        if mark.exists() or _is_missing(model):
+            mark.touch()
+            started = time.monotonic()
+            call_command(name, verbosity=0)
+            say(f"{name} ({time.monotonic() - started:.1f} s)")
+    mark.unlink(missing_ok=True)
+    connections.close_all()
+
+
+def _is_missing(model: str) -> bool:
+    return not apps.get_model(model)._base_manager.exists()
