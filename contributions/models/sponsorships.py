@@ -42,6 +42,7 @@ class Sponsorship(models.Model):
     class EndReason(models.TextChoices):
         NONE = "", ""
         STOPPED = "stopped", _("dihentikan donatur")
+        FINISHED = "finished", _("masanya selesai")
         UNPAID = "unpaid", _("tidak dibayar sampai persetujuan kedaluwarsa")
         ARREARS = "arrears", _("tunggakan lebih dari tiga bulan")
         REVERSED = "reversed", _("pembayaran dibatalkan bank")

@@ -103,6 +103,7 @@ class TariffMonth(models.Model):
     jkk = models.BigIntegerField()
     jkm = models.BigIntegerField()
     jht = models.BigIntegerField()
+    legal_basis = models.CharField(max_length=120)
 
     class Meta:
         constraints = [
