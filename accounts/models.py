@@ -12,26 +12,36 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from bricks.fields import SealedTextField
+from bricks.secrets import blind_index
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users by e-mail address, the name under which they sign in."""
+    """Creates users by e-mail address or phone, the names under which they sign in."""
 
     use_in_migrations = True
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(
+        self, email: str | None = None, password: str | None = None, phone: str = "", **fields: Any
+    ) -> User:
         """Create a user; without a password he signs in by code only."""
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=self.normalize_email(email).lower() or None, **fields)
+        user.keep_phone(phone)
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+
+def phone_index(phone: str) -> str:
+    """Return the index by which a cleaned phone number is found, of users and workers alike."""
+    return blind_index(phone, purpose="phone")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """Someone who signs in, by e-mail address or phone, with a code or a password."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    email = models.EmailField(_("alamat e-mail"), unique=True, max_length=254)
+    # Empty (NULL) for those who sign in by phone only.
+    email = models.EmailField(_("alamat e-mail"), unique=True, null=True, blank=True)
     name = models.CharField(_("nama"), max_length=120, blank=True)
     phone = SealedTextField(_("nomor HP"), purpose="user.phone", blank=True, default="")
     phone_index = models.CharField(max_length=64, blank=True, default="", editable=False)
@@ -56,6 +66,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(language__in=["id", "en"]), name="user_language_known"
             ),
+            models.CheckConstraint(
+                condition=(Q(email__isnull=False) & ~Q(email="")) | ~Q(phone_index=""),
+                name="user_can_be_reached",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,6 +80,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else ""
+
+    @property
+    def contact(self) -> str:
+        """Where messages to the user go: the e-mail address, else the phone."""
+        return self.email or self.phone
+
+    def keep_phone(self, phone: str) -> None:
+        """Set a cleaned phone number (`bricks.phones`) and its index, without saving."""
+        self.phone = phone
+        self.phone_index = phone_index(phone)
 
     @cached_property
     def live_roles(self) -> list[Role]:

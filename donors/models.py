@@ -53,6 +53,8 @@ class Donor(models.Model):
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    # When the first invoice was paid; until then the number of workers is limited (P8).
+    trusted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     everything = models.Manager.from_queryset(DonorQuerySet)()

@@ -31,7 +31,7 @@ def post_message(
     `key` says what it is about; a second call with the same key returns the first
     row and sends nothing. The first line of the body is what a locked phone shows:
     no amount, name or NIK stands in it or in the subject (P45). It goes by
-    settings.NOTICE_CHANNEL to the user's e-mail address.
+    settings.NOTICE_CHANNEL to the user's e-mail address, else to his phone.
     """
     message, made = Message.objects.get_or_create(
         dedupe_key=key,
@@ -39,7 +39,7 @@ def post_message(
             "kind": kind,
             "channel": settings.NOTICE_CHANNEL,
             "user": user,
-            "address": user.email,
+            "address": user.contact,
             "language": user.language,
             "subject": subject,
             "body": body,

@@ -238,6 +238,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 600
 # seals, all of them open; the index key must never change without a rotation.
 SEAL_KEYS = env.list("SEAL_KEYS")
 INDEX_KEY = env.str("INDEX_KEY")
+# Signs what the built-in sandbox of a payment gateway sends, as a provider's key would.
+SANDBOX_SERVER_KEY = env.str("SANDBOX_SERVER_KEY", default="")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

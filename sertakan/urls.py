@@ -7,6 +7,6 @@ from sertakan import health
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("bahasa/", include("django.conf.urls.i18n")),
-    path("akun/", include("allauth.urls")),
+    path("", include("accounts.urls")),
+    path("", include("notices.urls")),
 ]

@@ -42,7 +42,13 @@ class Migration(migrations.Migration):
                 ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "email",
-                    models.EmailField(max_length=254, unique=True, verbose_name="alamat e-mail"),
+                    models.EmailField(
+                        blank=True,
+                        max_length=254,
+                        null=True,
+                        unique=True,
+                        verbose_name="alamat e-mail",
+                    ),
                 ),
                 ("name", models.CharField(blank=True, max_length=120, verbose_name="nama")),
                 (
@@ -214,6 +220,19 @@ class Migration(migrations.Migration):
             model_name="user",
             constraint=models.CheckConstraint(
                 condition=models.Q(("language__in", ["id", "en"])), name="user_language_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("email__isnull", False), models.Q(("email", ""), _negated=True)
+                    ),
+                    models.Q(("phone_index", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="user_can_be_reached",
             ),
         ),
         migrations.AddIndex(

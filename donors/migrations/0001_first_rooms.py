@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("letter_reference", models.CharField(blank=True, default="", max_length=80)),
+                ("trusted_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
                 (
                     "opened_by",
