@@ -1,12 +1,18 @@
 """Every address of the portal. A line per app; the pages stand in the app's own `urls.py`."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from sertakan import health
+from sertakan.styleguide import styleguide
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("", include("accounts.urls")),
     path("", include("notices.urls")),
+    path("", include("donors.urls")),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("gaya/", styleguide, name="styleguide"))

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from donors import views
+
+urlpatterns = [
+    path("cabang/donatur/", views.opened, name="donors_opened"),
+    path("cabang/donatur/baru/", views.open_donor, name="donor_open"),
+]
