@@ -30,7 +30,7 @@ lint: $(VENV)/.ok-dev ## style, types, floors, templates, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
-	$(AS_TEST) $(BIN)/mypy $(ROOMS) tests
+	$(AS_TEST) $(BIN)/mypy $(ROOMS)
 	$(BIN)/djlint templates --lint --quiet
 	$(AS_TEST) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(AS_TEST) $(BIN)/python manage.py check --fail-level WARNING

@@ -5,6 +5,7 @@ moves messages across file systems: a reader can meet half a file, or take a mes
 twice. Here a file appears, changes, and is taken, by one rename inside one folder.
 """
 
+import fcntl
 import time
 import uuid
 from collections.abc import Callable
@@ -14,26 +15,28 @@ from typing import Any
 
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
+from kombu.transport.filesystem import exchange_queue_t
 from kombu.utils.json import dumps, loads
 
 SUFFIX = ".msg"
-Row = tuple[str, str, str]
+Binding = tuple[str, str, str]
 
 
 class Channel(filesystem.Channel):
     """kombu's file channel with atomic writing and taking."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    # kombu's two bases disagree on the name of the second argument.
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}{SUFFIX}"
         draft = folder / f".{name}.draft"
         try:
-            draft.write_text(dumps(payload))
+            draft.write_text(dumps(message))
             draft.rename(folder / name)
         except OSError as error:
             raise ChannelError(f"cannot add a message to {folder}") from error
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         folder = Path(self.data_folder_in)
         for name in sorted(path.name for path in folder.iterdir()):
             if name.partition(".")[2] != f"{queue}{SUFFIX}":
@@ -49,28 +52,36 @@ class Channel(filesystem.Channel):
             return loads(text)
         raise Empty
 
-    def get_table(self, exchange: str) -> list[Row]:
+    def get_table(self, exchange: str) -> Any:
         try:
-            rows = loads(self._exchange_file(exchange).read_text())
+            rows = loads(self._table(exchange).read_text())
         except FileNotFoundError:
             return []
-        return [filesystem.exchange_queue_t(*row) for row in rows]
+        return [exchange_queue_t(*row) for row in rows]
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
-        row = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+    def _queue_bind(
+        self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None
+    ) -> None:
+        row = exchange_queue_t(routing_key or "", pattern or "", queue or "")
         self._change_table(exchange, lambda rows: rows if row in rows else [row, *rows])
 
     def _delete(
         self, queue: str, exchange: str, routing_key: str, pattern: str, *args: Any, **kwargs: Any
     ) -> None:
         self._purge(queue)
-        gone = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        gone = exchange_queue_t(routing_key or "", pattern or "", queue or "")
         self._change_table(exchange, lambda rows: [row for row in rows if row != gone])
 
-    def _change_table(self, exchange: str, change: Callable[[list[Row]], list[Row]]) -> None:
-        file = self._exchange_file(exchange)
+    def _table(self, exchange: str) -> Path:
+        # kombu's own method refuses a name that would lead out of the folder.
+        return Path(self._exchange_file(exchange))  # type: ignore[attr-defined]
+
+    def _change_table(
+        self, exchange: str, change: Callable[[list[Binding]], list[Binding]]
+    ) -> None:
+        file = self._table(exchange)
         with (self.control_folder / ".lock").open("w") as guard:
-            filesystem.lock(guard, filesystem.LOCK_EX)
+            filesystem.lock(guard, fcntl.LOCK_EX)
             draft = file.with_suffix(".draft")
             draft.write_text(dumps(change(self.get_table(exchange))))
             draft.rename(file)
