@@ -13,6 +13,8 @@ from django.db.models.functions import Length, Substr
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from regions.fields import PlainField
+
 # The call centre of BPJS Ketenagakerjaan: the one number that is sure everywhere.
 CALL_CENTRE = "175"
 FIRST_CITY_NUMBER = 71
@@ -51,7 +53,7 @@ class Area(models.Model):
     )
     full_name = models.CharField(max_length=240)
     # The name in a-z, 0-9 and single spaces (`regions.naming.plain`).
-    search_name = models.CharField(max_length=80)
+    search_name = PlainField(max_length=80)
     # What narrows a search down to this place: the words of its name and of the areas
     # above it, with their short forms (`regions.naming.place_words`). A village has
     # none of its own: its district's words count.
@@ -65,13 +67,8 @@ class Area(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["parent"], name="area_parent"),
-            # Districts by the beginning of their name. The operator class lets PostgreSQL
-            # use it for LIKE 'x%' under any collation; SQLite knows none and needs none.
-            models.Index(
-                fields=["level", "search_name"],
-                name="area_level_search_name",
-                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
-            ),
+            # Districts by the beginning of their name.
+            models.Index(fields=["level", "search_name"], name="area_level_search_name"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -124,18 +121,16 @@ class VillageName(models.Model):
     village = models.ForeignKey(
         Area, on_delete=models.CASCADE, related_name="spellings", db_index=False
     )
+    # The village's parent, so that a search narrows down without another join.
+    district = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="+", db_index=False)
     # Letters and digits without spaces: "Mekar Jaya" and "Mekarjaya" are one key.
-    key = models.CharField(max_length=80)
+    key = PlainField(max_length=80)
     rank = models.PositiveSmallIntegerField(choices=Rank)
 
     class Meta:
         indexes = [
-            # Every search: rank = 0 and key like 'lorok%', then rank = 1.
-            models.Index(
-                fields=["rank", "key"],
-                name="village_name_prefix",
-                opclasses=["int2_ops", "varchar_pattern_ops"],
-            ),
+            # Every search: rank = 0 and "key begins with lorok" in order, then rank = 1.
+            models.Index(fields=["rank", "key", "village"], name="village_name_prefix"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["village", "key"], name="village_name_once"),

@@ -29,6 +29,8 @@ _NUMBERS = _DIGITS.keys() | _ROMAN.keys()
 
 # Words that say what kind of place follows; a question is the same without them.
 VILLAGE_KINDS = {"desa", "ds", "kel", "kelurahan"}
+# The same in some regions; they are parts of many names too, so they go second.
+OTHER_VILLAGE_KINDS = {"gampong", "kampung", "kampong", "nagari", "pekon", "lembang", "dusun"}
 AREA_KINDS = {"kec", "kecamatan", "kab", "kabupaten", "prov", "provinsi", "propinsi"}
 
 # What people call a province, by its code.

@@ -18,6 +18,7 @@ from regions.naming import village_keys
 BITE = 500
 PAUSE_SECONDS = 0.05
 LARGE_BITE = 5_000
+SPELLING_COLUMNS = ("village_id", "district_id", "key", "rank")
 UPDATED_FIELDS = [
     "parent" if name == "parent_id" else name for name in files.AreaRow._fields if name != "code"
 ]
@@ -78,11 +79,11 @@ def load_areas(*, province_codes: Collection[str] | None = None) -> dict[str, Lo
 
 def _load_spellings(villages: Sequence[files.AreaRow], bite: int) -> Loaded:
     """Make the keys of these villages what their names say."""
-    wanted = {(row.code, *key) for row in villages for key in village_keys(row.name)}
+    wanted = {(row.code, row.code[:6], *key) for row in villages for key in village_keys(row.name)}
     codes = {row.code for row in villages}
     stored = {
-        values[:3]: values[3]
-        for values in VillageName.objects.values_list("village_id", "key", "rank", "pk").iterator(
+        tuple(values): pk
+        for pk, *values in VillageName.objects.values_list("pk", *SPELLING_COLUMNS).iterator(
             chunk_size=5_000
         )
         if values[0] in codes
@@ -92,7 +93,7 @@ def _load_spellings(villages: Sequence[files.AreaRow], bite: int) -> Loaded:
     for part in _bites(stale, bite):
         VillageName.objects.filter(pk__in=part).delete()
     for part in _bites(new, bite):
-        insert_rows(VillageName, ("village_id", "key", "rank"), part)
+        insert_rows(VillageName, SPELLING_COLUMNS, part)
     return Loaded(read=len(wanted), written=len(new) + len(stale))
 
 
