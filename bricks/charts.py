@@ -211,20 +211,20 @@ def line_chart(
     labels: Sequence[str],
     series: Iterable[tuple[str, Sequence[float | None]]],
     *,
-    width: int = 640,
+    width: int = 420,
     height: int = 240,
     top: float | None = None,
 ) -> LineChart:
     """Place lines over months. Values are at least 0; None is a gap; the axis starts at 0.
 
-    Every series has one value per label. At most about eight labels are written.
+    Every series has one value per label. At most six labels are written.
     """
     drawn = [(name, list(values)) for name, values in series]
     known = [v for _, values in drawn for v in values if v is not None]
     highest = top or nice_top(max(known, default=0))
     left, right, upper, bottom = 52.0, width - 12.0, 12.0, height - 26.0
     gap = (right - left) / max(len(labels) - 1, 1)
-    every = max(1, math.ceil(len(labels) / 8))
+    every = max(1, math.ceil(len(labels) / 6))
 
     def y_of(value: float) -> float:
         return round(bottom - (bottom - upper) * value / highest, 2)
