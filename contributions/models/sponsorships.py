@@ -46,6 +46,7 @@ class Sponsorship(models.Model):
         UNPAID = "unpaid", _("tidak dibayar sampai persetujuan kedaluwarsa")
         ARREARS = "arrears", _("tunggakan lebih dari tiga bulan")
         REVERSED = "reversed", _("pembayaran dibatalkan bank")
+        REJECTED = "rejected", _("ditolak BPJS Ketenagakerjaan")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enrollment = models.OneToOneField(Enrollment, on_delete=models.PROTECT, related_name="+")
@@ -114,7 +115,15 @@ class Sponsorship(models.Model):
 
 
 class Allocation(models.Model):
-    """What one settled payment bought: written once, in the transaction that bought it."""
+    """What one settled payment bought: written once, in the transaction that bought it.
+
+    `lines` says the same per worker, in order of position: a list of
+    `{"sponsorship": id, "outcome": code, "months": n, "amount": rupiah}`, where the
+    outcome is one of `LINE_OUTCOMES`.
+    """
+
+    #: bought whole, bought in part, nothing left for it, month taken, not admitted.
+    LINE_OUTCOMES = ("bought", "part", "short", "taken", "refused")
 
     class Reason(models.TextChoices):
         FULL = "full", _("sesuai tagihan")
@@ -131,6 +140,7 @@ class Allocation(models.Model):
     credited = models.BigIntegerField(help_text="rupiah that became the donor's credit")
     months = models.PositiveIntegerField(help_text="worker-months bought")
     reason = models.CharField(max_length=10, choices=Reason)
+    lines: Any = models.JSONField(default=list, blank=True)
     made_at = models.DateTimeField()
 
     class Meta:
