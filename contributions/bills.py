@@ -82,9 +82,7 @@ def _line(sponsorship: Sponsorship, rows: list[Contribution], today: date) -> Bi
     )
 
 
-def _days(
-    sponsorship: Sponsorship, rows: list[Contribution], today: date
-) -> tuple[date, date]:
+def _days(sponsorship: Sponsorship, rows: list[Contribution], today: date) -> tuple[date, date]:
     """What the months cover, or would cover if they were paid on `today`."""
     days = [(row.covered_from, row.covered_until) for row in rows if row.covered_from]
     if days:

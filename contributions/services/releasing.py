@@ -16,9 +16,7 @@ def release_invoice(*, invoice: Invoice, status: str, now: datetime) -> int:
     """
     if not close_invoice(invoice=invoice, status=status, now=now):
         return 0
-    promised = Contribution.everything.filter(
-        invoice=invoice, status=Contribution.Status.PROMISED
-    )
+    promised = Contribution.everything.filter(invoice=invoice, status=Contribution.Status.PROMISED)
     return promised.update(status=Contribution.Status.RELEASED, closed_at=now)
 
 

@@ -1,0 +1,66 @@
+"""Who may see which sponsorship, invoice and receipt; everyone else reads 404."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+
+from contributions.models import Sponsorship
+from payments import paylinks
+from payments.models import Invoice, Payment
+from workers.models import Worker
+
+
+def sponsorship_for(user: Any, uuid: UUID) -> Sponsorship:
+    """Return a sponsorship that the user may see, or raise Http404."""
+    rows = Sponsorship.objects.visible_to(user).select_related(
+        "worker__occupation", "worker__village", "enrollment__office", "programme", "donor"
+    )
+    found = rows.filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def own_sponsorship_for(user: Any, uuid: UUID) -> Sponsorship:
+    """Return a sponsorship of the user's own donor, on which he may act, or raise Http404."""
+    found = sponsorship_for(user, uuid)
+    acting = found.donor.members.filter(
+        user=user, left_at__isnull=True, role__in=["owner", "maker", "payer"]
+    )
+    if not acting.exists():
+        raise Http404
+    return found
+
+
+def invoice_for(user: Any, uuid: UUID) -> Invoice:
+    """Return an invoice that the user may see, or raise Http404."""
+    found = Invoice.objects.visible_to(user).filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def invoice_of_link(token: str) -> Invoice:
+    """Return the invoice of a pay link; a link that was tampered with is a 404."""
+    try:
+        return paylinks.read(token)
+    except paylinks.BadPayLink as error:
+        raise Http404 from error
+
+
+def receipt_for(user: Any, uuid: UUID) -> Payment:
+    """Return a payment that came in, of an invoice that the user may see, or raise Http404."""
+    paid = Payment.objects.visible_to(user).filter(settled_at__isnull=False)
+    found = paid.select_related("invoice__donor").filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def card_worker(uuid: UUID) -> Worker:
+    """Return the worker of a public card; its address is its only key."""
+    found = Worker.everything.filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found

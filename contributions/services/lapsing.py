@@ -1,0 +1,99 @@
+"""The end of a sponsorship: stopped and run out, or unpaid for too long."""
+
+from datetime import date, datetime
+from itertools import groupby
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from bricks.months import ONE_DAY
+from contributions.models import CalendarDay, Sponsorship
+from contributions.services.releasing import void_open_invoices
+from contributions.services.telling import tell_donor
+
+CHUNK = 500
+
+
+def lapse(*, today: date, now: datetime) -> dict[str, int]:
+    """End what has run out by `today`. Idempotent; catches up missed days.
+
+    A sponsorship that does not renew, because its donor stopped it or its agreement has
+    a last day, ends once its last paid day is over. Any other lapses when ARREARS_MONTHS
+    unpaid months have begun and passed: covered until 31 August, it lapses on 1 December
+    (house section 4; domain reference 1.3). Its unpaid invoices are withdrawn and the
+    donor is told once; months and cover stay as they were. Parked sponsorships are left
+    to a person.
+    """
+    over = Sponsorship.everything.filter(
+        status=Sponsorship.Status.ACTIVE, parked_at__isnull=True, paid_until__lt=today
+    )
+    too_long = CalendarDay.objects.filter(
+        day=OuterRef("paid_until") + ONE_DAY,
+        **{f"plus_{settings.ARREARS_MONTHS}__lte": today},
+    )
+    stopped = over.filter(renews=False, stopped_at__isnull=False)
+    finished = over.filter(renews=False, stopped_at__isnull=True)
+    unpaid = over.filter(Exists(too_long), renews=True)
+    ended, reason = Sponsorship.Status.ENDED, Sponsorship.EndReason
+    return {
+        "ended": _end(stopped, ended, reason.STOPPED, now)
+        + _end(finished, ended, reason.FINISHED, now),
+        "lapsed": _end(unpaid, Sponsorship.Status.LAPSED, reason.ARREARS, now),
+    }
+
+
+def _end(due: QuerySet[Sponsorship], status: str, reason: str, now: datetime) -> int:
+    """End the due sponsorships, CHUNK rows a transaction."""
+    count = 0
+    while True:
+        with transaction.atomic():
+            rows = list(due.select_related("donor").order_by("donor", "pk")[:CHUNK])
+            ids = [row.pk for row in rows]
+            changed = Sponsorship.everything.filter(
+                pk__in=ids, status=Sponsorship.Status.ACTIVE
+            ).update(status=status, ended_at=now, end_reason=reason)
+            void_open_invoices(sponsorship_ids=ids, now=now)
+            for donor, own in groupby(rows, key=lambda row: row.donor):
+                people = len(list(own))
+                tell_donor(
+                    donor=donor,
+                    key=f"{reason}:{donor.pk}:{now:%Y%m%d%H%M}:{ids[0]}",
+                    kind=f"sponsorship_{reason}",
+                    text=lambda _user, people=people: _text(reason, people),  # type: ignore[misc]
+                    now=now,
+                )
+        count += changed
+        if len(rows) < CHUNK:
+            return count
+
+
+def _text(reason: str, people: int) -> tuple[str, str]:
+    if reason == Sponsorship.EndReason.STOPPED:
+        return (
+            _("Sponsor Anda sudah selesai"),
+            _(
+                "Sponsor untuk %(people)s pekerja sudah selesai, sesuai permintaan Anda.\n"
+                "Terima kasih. Anda bisa menyeponsori lagi kapan saja lewat portal."
+            )
+            % {"people": people},
+        )
+    if reason == Sponsorship.EndReason.FINISHED:
+        return (
+            _("Masa sponsor Anda selesai"),
+            _(
+                "Masa sponsor untuk %(people)s pekerja sudah selesai.\n"
+                "Hubungi cabang bila Anda ingin memperpanjangnya."
+            )
+            % {"people": people},
+        )
+    return (
+        _("Sponsor Anda terputus"),
+        _(
+            "Sponsor untuk %(people)s pekerja terputus karena tiga bulan tidak dibayar.\n"
+            "Hubungi cabang bila Anda ingin melindungi mereka lagi. Cabang akan memeriksa dulu.\n"
+            "Tidak ada denda."
+        )
+        % {"people": people},
+    )

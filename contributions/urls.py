@@ -1,0 +1,26 @@
+from django.urls import path
+
+from contributions.views import branch, cover, paying, public
+
+urlpatterns = [
+    path("", public.front, name="front"),
+    path("hitung/", public.quote, name="quote"),
+    path("bila-terjadi/", public.help_accident, name="help_accident"),
+    path("privasi/", public.privacy, name="privacy"),
+    path("k/<uuid:uuid>/", cover.public_card, name="public_card"),
+    path("k/<uuid:uuid>/qr.svg", cover.public_card_qr, name="public_card_qr"),
+    path("bayar/<str:token>/", paying.pay_link, name="pay_link"),
+    path("bayar/<str:token>/mulai/", paying.pay_link_start, name="pay_link_start"),
+    path("donatur/tagihan/", paying.invoices, name="invoices"),
+    path("donatur/tagihan/<uuid:uuid>/", paying.invoice, name="invoice"),
+    path("donatur/tagihan/<uuid:uuid>/mulai/", paying.invoice_start, name="invoice_start"),
+    path("donatur/kuitansi/<uuid:uuid>/", paying.receipt, name="receipt"),
+    path("donatur/pekerja/", cover.sponsorships, name="sponsorships"),
+    path("donatur/pekerja/<uuid:uuid>/", cover.sponsorship, name="sponsorship"),
+    path("donatur/pekerja/<uuid:uuid>/henti/", cover.sponsorship_stop, name="sponsorship_stop"),
+    path(
+        "donatur/pekerja/<uuid:uuid>/lanjut/", cover.sponsorship_resume, name="sponsorship_resume"
+    ),
+    path("cabang/ditolak/", branch.rejected, name="rejected"),
+    path("cabang/ditolak/<int:pk>/", branch.rejected_decide, name="rejected_decide"),
+]
