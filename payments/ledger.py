@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from donors.models import Donor, Programme
-from payments.models import Account, Balance, Posting, Transfer
+from payments.models import Account, Balance, Payment, Posting, Transfer
 
 #: Debit account, credit account, whole rupiah.
 Line = tuple[Account, Account, int]
@@ -61,7 +61,7 @@ def post(
     kind: str,
     now: datetime,
     transfers: Sequence[Line],
-    payment: object | None = None,
+    payment: Payment | None = None,
     reverses: Posting | None = None,
 ) -> Posting:
     """Write one fact into the books and move the balances that it touches, in one transaction.

@@ -267,6 +267,15 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
 
+# --- payments ------------------------------------------------------------------
+# The sandbox is a provider inside the portal; it takes no real money and says so.
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="sandbox")
+# Where the sandbox sends its webhooks, if its worker cannot reach PUBLIC_URL.
+SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default="")
+# Rupiah: QRIS takes no more in one payment, a virtual account no less (domain 6.1).
+QRIS_MAX = env.int("QRIS_MAX", default=10_000_000)
+VA_MIN = env.int("VA_MIN", default=10_000)
+
 # --- messages ------------------------------------------------------------------
 # The default keeps every message in the portal's own mailbox, which the demo shows.
 EMAIL_BACKEND = "notices.mail.MailboxBackend"
@@ -313,6 +322,12 @@ NIK_QUOTA = env.int("NIK_QUOTA", default=5)
 MINIMUM_AGE = env.int("MINIMUM_AGE", default=17)
 # Arrears months before a sponsorship lapses (domain reference 1.3).
 ARREARS_MONTHS = env.int("ARREARS_MONTHS", default=3)
+
+# --- BPJS's core system --------------------------------------------------------
+CORE_SYSTEM = env.str("CORE_SYSTEM", default="sandbox")
+SANDBOX_CORE_DELAY_SECONDS = env.int("SANDBOX_CORE_DELAY_SECONDS", default=3)
+# Paid months go out on business days at set hours; the demo sends them at once, any day.
+REMIT_AT_ONCE = env.bool("REMIT_AT_ONCE", default=DEMO)
 
 # --- api -----------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,1 @@
+"""Payment providers behind one protocol; which one serves is a setting."""
