@@ -1,5 +1,6 @@
 """Questions about areas, offices and working days. Nothing here writes."""
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
@@ -18,6 +19,7 @@ __all__ = [
     "kanwil_of",
     "known_codes",
     "offices_for",
+    "path_of",
     "provinces_of",
     "search_villages",
     "unconfigured_regencies",
@@ -25,8 +27,11 @@ __all__ = [
     "working_days_between",
 ]
 
-VILLAGE_DIGITS = 10
+# The levels above a village, from the top, as a cascade of lists shows them.
+LIST_LEVELS = (Area.Level.PROVINCE, Area.Level.REGENCY, Area.Level.DISTRICT)
 SATURDAY = 5
+
+_VILLAGE_CODE = re.compile(r"[0-9]{10}")
 
 
 # --- areas -------------------------------------------------------------------------
@@ -38,9 +43,16 @@ def children_of(code: str = "") -> list[Area]:
     return list(Area.objects.filter(parent).order_by("name", "code"))
 
 
+def path_of(code: str) -> list[Area]:
+    """Return the area of a code with those above it, the province first; [] for no area."""
+    codes = [code[:digits] for digits in (2, 4, 6, 10) if digits <= len(code)]
+    areas = Area.objects.in_bulk(codes)
+    return [areas[part] for part in codes] if code and code in areas else []
+
+
 def find_village(code: str) -> Area | None:
     """Return the village of a code, or None where the code is none of a village."""
-    if len(code) != VILLAGE_DIGITS:
+    if not _VILLAGE_CODE.fullmatch(code):
         return None
     return Area.objects.filter(code=code, level=Area.Level.VILLAGE).first()
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("notices.urls")),
     path("", include("donors.urls")),
+    path("wilayah/", include("regions.urls")),
     path("", include("payments.urls")),
 ]
 
