@@ -1,6 +1,7 @@
 """Accepted months join into spans of cover, and gaps split them."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -83,5 +84,5 @@ def test_spans_cover_exactly_the_days_of_their_months(months):
 
     found = spans_of(months)
     assert days((s.covered_from, s.covered_until) for s in found) == days(months)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert after.covered_from > before.covered_until + timedelta(days=1)
