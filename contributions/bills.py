@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from django.db.models import QuerySet
+
 from bricks.months import ONE_DAY, run_end
-from contributions.models import Contribution, Sponsorship
-from payments.models import Invoice
+from contributions.models import Allocation, Contribution, Sponsorship
+from payments.models import Invoice, Payment
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Bill:
 
     @property
     def last_day(self) -> date:
-        """The last day that any of the workers gets."""
+        """The last day that any of the workers gets. Raises ValueError without lines."""
         return max(line.last_day for line in self.lines)
 
     @property
@@ -55,14 +57,23 @@ def bill_of(invoice: Invoice, *, today: date) -> Bill:
 
     The lines of an expired invoice are shown as they were asked for.
     """
-    rows = (
-        Contribution.everything.filter(invoice=invoice)
-        .select_related("sponsorship__worker", "sponsorship__enrollment")
-        .order_by("sponsorship__enrollment__position", "sponsorship", "month")
+    rows = Contribution.everything.filter(invoice=invoice)
+    return Bill(invoice=invoice, lines=_lines(rows, today))
+
+
+def bought_with(payment: Payment, *, today: date) -> Bill:
+    """Read what a payment has bought, in two statements; without lines if it became credit."""
+    allocations = Allocation.objects.filter(payment=payment)
+    rows = Contribution.everything.filter(posting__in=allocations.values("posting"))
+    return Bill(invoice=payment.invoice, lines=_lines(rows, today))
+
+
+def _lines(rows: QuerySet[Contribution], today: date) -> tuple[BillLine, ...]:
+    ordered = rows.select_related("sponsorship__worker", "sponsorship__enrollment").order_by(
+        "sponsorship__enrollment__position", "sponsorship", "month"
     )
-    groups = groupby(rows, key=lambda row: row.sponsorship)
-    lines = tuple(_line(sponsorship, list(months), today) for sponsorship, months in groups)
-    return Bill(invoice=invoice, lines=lines)
+    groups = groupby(ordered, key=lambda row: row.sponsorship)
+    return tuple(_line(sponsorship, list(months), today) for sponsorship, months in groups)
 
 
 def _line(sponsorship: Sponsorship, rows: list[Contribution], today: date) -> BillLine:
