@@ -7,8 +7,8 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bricks.rupiah import NotRupiah, parse_rupiah
-from bricks.widgets import ChoiceRow, DateText, MoneyInput
+from bricks.formfields import RupiahField
+from bricks.widgets import ChoiceRow, DateText
 from donors.models import Donor, Funding, Programme
 from donors.services import Agreement
 from regions.models import Office
@@ -29,26 +29,6 @@ PROGRAMME_OF: dict[str, str] = {
 #: Budget money may replace the worker's consent by a public task (P9).
 PUBLIC_MONEY = (Funding.APBD, Funding.APBN, Funding.APBDES, Funding.DBH)
 TAX_DIGITS = (15, 16)
-HIGHEST_CEILING = 100_000_000_000_000
-
-
-class RupiahField(forms.CharField):
-    """An amount in whole rupiah, with or without dots."""
-
-    widget = MoneyInput
-
-    def clean(self, value: Any) -> Any:
-        """Return the amount, or None where it may be left out."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            amount = parse_rupiah(text)
-        except NotRupiah:
-            amount = 0
-        if not 0 < amount <= HIGHEST_CEILING:
-            raise forms.ValidationError(_("Tulis rupiah tanpa sen, misalnya 50.000.000."))
-        return amount
 
 
 class OrganisationForm(forms.Form):
@@ -128,6 +108,8 @@ class OrganisationForm(forms.Form):
         if data.get("public_task") and funding not in PUBLIC_MONEY:
             self.add_error("public_task", _("Hanya anggaran pemerintah yang dapat menjadi tugas."))
         first, last = data.get("fixed_from"), data.get("fixed_until")
+        if data.get("ceiling") == 0:
+            self.add_error("ceiling", _("Pagu harus lebih dari nol. Kosongkan bila tidak ada."))
         if bool(first) != bool(last):
             self.add_error("fixed_until", _("Isi kedua tanggal, atau kosongkan keduanya."))
         elif first and last and last < first:
