@@ -13,7 +13,7 @@ AS_TEST := ENV_FILE=tests/test.env
 ROOMS := sertakan bricks regions accounts notices donors workers payments contributions dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt lock bench clean
+.PHONY: help setup run test lint fmt lock texts bench clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ lock: $(VENV)/.ok-dev ## compile requirements*.txt anew from pyproject.toml
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
 
 COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+texts: $(VENV)/.ok-dev ## collect the texts to translate into locale/en (needs gettext)
+	$(AS_TEST) $(BIN)/python manage.py makemessages --locale en --no-obsolete --add-location file
 
 bench: $(VENV)/.ok-dev ## measure what must stay fast
 	$(BIN)/python -m benchmarks

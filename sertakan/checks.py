@@ -13,6 +13,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
+SANDBOX = "sandbox"
 SHORTEST_KEY = 32
 FEWEST_LETTERS = 10
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -65,6 +66,9 @@ def _keys() -> Iterator[CheckMessage]:
         "SEAL_KEYS": settings.SEAL_KEYS,
         "INDEX_KEY": [settings.INDEX_KEY],
     }
+    if settings.PAYMENT_GATEWAY == SANDBOX:
+        # Who knows it can tell the portal that an invoice is paid.
+        keys["SANDBOX_SERVER_KEY"] = [settings.SANDBOX_SERVER_KEY]
     for name, values in keys.items():
         if not values or any(_is_weak(value) for value in values):
             yield Error(
@@ -74,7 +78,7 @@ def _keys() -> Iterator[CheckMessage]:
             )
     every = [value for values in keys.values() for value in values]
     if len(set(every)) != len(every):
-        yield Error("SECRET_KEY, SEAL_KEYS and INDEX_KEY must all differ", id="sertakan.E004")
+        yield Error("each of the keys must be another", id="sertakan.E004")
 
 
 def _is_weak(key: str) -> bool:
@@ -107,4 +111,10 @@ def _advice() -> Iterator[CheckMessage]:
         yield checks.Warning(
             "the broker of files loses a message with its worker; set CELERY_BROKER_URL",
             id="sertakan.W021",
+        )
+    if SANDBOX in {settings.PAYMENT_GATEWAY, settings.CORE_SYSTEM}:
+        yield checks.Warning(
+            "a sandbox stands for the payment provider or BPJS's core system: no real money "
+            "moves, and nobody is protected",
+            id="sertakan.W022",
         )

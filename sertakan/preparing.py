@@ -1,4 +1,4 @@
-"""What `make run` does before it starts anything: texts, tables, areas, tariffs, demo."""
+"""What is done before anything starts: texts, tables, areas, tariffs, demo."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.db import connections
 
-from sertakan.processes import LOAD, PREPARE
+from sertakan.processes import DEMO, FACTS, STEPS
 
 Say = Callable[[str], None]
 
@@ -21,10 +21,10 @@ def prepare(say: Say) -> None:
     loading command may run twice.
     """
     mark = Path(settings.VAR_DIR) / "loading"
-    for name in PREPARE:
+    for name in STEPS:
         call_command(name, verbosity=0)
     known = get_commands()
-    for name, model in LOAD:
+    for name, model in (*FACTS, *(DEMO if settings.DEMO else ())):
         if name not in known:
             continue
         if mark.exists() or _is_missing(model):

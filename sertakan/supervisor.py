@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import FrameType
 
@@ -18,10 +16,8 @@ import django
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.db import connections
-from kombu.exceptions import OperationalError
 
-from sertakan import environment, preparing
-from sertakan.celery import app
+from sertakan import environment, preparing, probe
 from sertakan.processes import LONG_LIVED, SIGN_INS
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -76,7 +72,7 @@ class Supervisor:
         """Wait until pages are served and the worker answers; False if that never comes."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and not self.is_disturbed():
-            if _serves(port) and _worker_answers():
+            if probe.web(port) and probe.worker("*"):
                 return True
             time.sleep(LOOK_SECONDS)
         return False
@@ -109,23 +105,6 @@ def _kill_group(pid: int) -> None:
     except (ProcessLookupError, PermissionError):
         # The usual case: nobody is left. macOS says "not permitted" then.
         return
-
-
-def _serves(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(
-            f"http://{environment.HOST}:{port}/readyz", timeout=5
-        ) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _worker_answers() -> bool:
-    try:
-        return bool(app.control.ping(timeout=1))
-    except (OperationalError, OSError):
-        return False
 
 
 def _welcome() -> None:

@@ -13,6 +13,7 @@ STRONG = {
     "SECRET_KEY": "Zq3-v9Lw_p7Xk2Rb8Nf5Tj1Yc6Hm4Gd0Sa-one",
     "SEAL_KEYS": ["Zq3-v9Lw_p7Xk2Rb8Nf5Tj1Yc6Hm4Gd0Sa-two"],
     "INDEX_KEY": "Zq3-v9Lw_p7Xk2Rb8Nf5Tj1Yc6Hm4Gd0Sa-six",
+    "SANDBOX_SERVER_KEY": "Zq3-v9Lw_p7Xk2Rb8Nf5Tj1Yc6Hm4Gd0Sa-ten",
 }
 PRODUCTION = {
     **STRONG,
@@ -25,6 +26,8 @@ PRODUCTION = {
     "DEBUG": False,
     "CELERY_TASK_ALWAYS_EAGER": False,
     "CELERY_BROKER_URL": "redis://redis:6379/0",
+    "PAYMENT_GATEWAY": "provider",
+    "CORE_SYSTEM": "files",
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
 }
@@ -90,6 +93,21 @@ def test_small_engines_are_a_warning_only(production: SimpleNamespace) -> None:
     production.CELERY_BROKER_URL = "filesystem://"
     assert found() == {"sertakan.W020", "sertakan.W021"}
     checks.refuse_unsafe_settings()
+
+
+def test_a_sandbox_in_production_warns_that_nobody_is_protected(
+    production: SimpleNamespace,
+) -> None:
+    production.PAYMENT_GATEWAY = "sandbox"
+    assert found() == {"sertakan.W022"}
+
+
+def test_the_sandbox_needs_a_key_since_who_knows_it_can_say_paid(
+    production: SimpleNamespace,
+) -> None:
+    production.PAYMENT_GATEWAY = "sandbox"
+    production.SANDBOX_SERVER_KEY = ""
+    assert "sertakan.E003" in found()
 
 
 def test_a_key_of_the_tests_is_refused_in_production_only(settings: LazySettings) -> None:

@@ -1,6 +1,7 @@
 """The look of the portal, proved on the page that shows every component."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import resolve, reverse
+from PIL import Image
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 STATIC = Path(settings.BASE_DIR) / "static"
@@ -165,6 +167,22 @@ def test_keys_press_links_but_not_while_typing_and_can_be_switched_off(gaya):
     gaya.evaluate("location.hash = ''")
     gaya.keyboard.press("j")
     assert not gaya.url.endswith("#x")
+
+
+@pytest.mark.browser
+def test_a_large_photo_is_made_small_before_it_is_sent(gaya):
+    photo = BytesIO()
+    Image.effect_noise((2400, 1800), 80).convert("RGB").save(photo, "PNG")
+    assert photo.tell() > 2_000_000
+    gaya.locator("#id_photo").set_input_files(
+        {"name": "surat.png", "mimeType": "image/png", "buffer": photo.getvalue()}
+    )
+    gaya.wait_for_function("() => document.querySelector('#id_photo').files[0].name == 'surat.jpg'")
+    size, kind = gaya.evaluate(
+        "(({size, type}) => [size, type])(document.querySelector('#id_photo').files[0])"
+    )
+    assert kind == "image/jpeg"
+    assert size < photo.tell() / 2
 
 
 @pytest.mark.browser
