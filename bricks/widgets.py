@@ -63,6 +63,15 @@ class DateText(forms.DateInput):
         super().__init__({**usual, **(attrs or {})}, format="%d-%m-%Y")
 
 
+class PhotoInput(forms.ClearableFileInput):
+    """A photo from the camera or the gallery; photos.js makes it small before it is sent."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(
+            {"accept": "image/*,application/pdf", "data-shrink": True, **(attrs or {})}
+        )
+
+
 class ChoiceRow(forms.RadioSelect):
     """Radio cards that stand beside each other where there is room."""
 

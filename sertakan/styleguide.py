@@ -11,7 +11,15 @@ from django.utils.safestring import mark_safe
 
 from bricks.charts import PROVINCES, TileFigure, line_chart, tile_map
 from bricks.clock import jakarta_midnight
-from bricks.widgets import ChoiceRow, CodeInput, DateText, MoneyInput, NikInput, PhoneInput
+from bricks.widgets import (
+    ChoiceRow,
+    CodeInput,
+    DateText,
+    MoneyInput,
+    NikInput,
+    PhoneInput,
+    PhotoInput,
+)
 
 DAY = date(2026, 11, 20)
 MONTHS = ["Des", "Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov"]
@@ -58,7 +66,7 @@ class SampleForm(forms.Form):
         label="Pekerjaan", choices=[("", "Pilih"), ("1", "Pengemudi ojek"), ("2", "Petani")]
     )
     code = forms.CharField(label="Kode", widget=CodeInput, required=False)
-    photo = forms.FileField(label="Foto formulir persetujuan", required=False)
+    photo = forms.FileField(label="Foto formulir persetujuan", widget=PhotoInput, required=False)
     note = forms.CharField(label="Catatan", widget=forms.Textarea, required=False)
     agree = forms.BooleanField(
         label="Pekerja tahu dan setuju didaftarkan",

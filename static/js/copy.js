@@ -3,9 +3,6 @@
 (function () {
   "use strict";
 
-  var buttons = document.querySelectorAll("[data-copy]");
-  if (!buttons.length) return;
-
   var voice = document.createElement("div");
   voice.className = "visually-hidden";
   voice.setAttribute("role", "status");
@@ -31,7 +28,11 @@
     return copyOldWay(text);
   }
 
-  buttons.forEach(function (button) {
+  function wake(root) {
+    root.querySelectorAll("[data-copy][hidden]").forEach(ready);
+  }
+
+  function ready(button) {
     var label = button.querySelector("[data-copy-label]") || button;
     var usual = label.textContent;
     var timer;
@@ -50,5 +51,8 @@
         voice.textContent = "";
       });
     });
-  });
+  }
+
+  wake(document);
+  document.addEventListener("htmx:load", function (event) { wake(event.target); });
 })();

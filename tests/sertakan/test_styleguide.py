@@ -148,7 +148,7 @@ def test_a_copy_button_copies_and_says_so(gaya):
     gaya.context.grant_permissions(["clipboard-read", "clipboard-write"])
     gaya.locator("[data-copy='184800']").click()
     gaya.wait_for_function(
-        "document.querySelector(\"[data-copy='184800']\").innerText.includes('Tersalin')"
+        "() => document.querySelector(\"[data-copy='184800']\").innerText.includes('Tersalin')"
     )
     assert gaya.evaluate("navigator.clipboard.readText()") == "184800"
 
@@ -207,6 +207,6 @@ def test_a_form_keeps_itself_and_says_when(gaya, live_server):
     )
     gaya.goto(live_server.url + "/uji")
     gaya.locator("[name=nama]").press_sequentially("Siti")
-    gaya.wait_for_function("/Tersimpan \\d\\d\\.\\d\\d/.test(document.body.innerText)")
+    gaya.wait_for_function("() => /Tersimpan \\d\\d\\.\\d\\d/.test(document.body.innerText)")
     assert len(posted) == 1
     assert "Siti" in posted[0]
