@@ -11,9 +11,11 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("", include("accounts.urls")),
     path("", include("notices.urls")),
+    path("", include("contributions.urls")),
     path("", include("donors.urls")),
     path("wilayah/", include("regions.urls")),
     path("", include("payments.urls")),
+    path("", include("dashboards.urls")),
 ]
 
 if settings.DEMO:

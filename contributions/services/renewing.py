@@ -237,7 +237,8 @@ def _text(renewal: Renewal) -> tuple[str, str]:
     if renewal.dearer:
         parts.append(
             _(
-                "Harga berubah karena diskon pemerintah berakhir (PP 50/2025). Rinciannya di tagihan."
+                "Harga berubah karena diskon pemerintah berakhir (PP 50/2025). "
+                "Rinciannya di tagihan."
             )
         )
     parts += [

@@ -17,7 +17,7 @@ from contributions import access, selectors
 from contributions.bills import bill_of
 from payments import paylinks
 from payments.models import Invoice
-from payments.selectors import latest_payment, own_invoices
+from payments.selectors import latest_payment, own_invoices, ways_to_pay
 from payments.services.paying import GatewayUnavailable, InvoiceNotPayable, start_payment
 
 PAGE_SIZE = 20
@@ -58,10 +58,12 @@ def pay_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def _pay_page(request: HttpRequest, found: Invoice, *, start_url: str, named: bool) -> HttpResponse:
     now = clock.now()
+    payment = latest_payment(found)
     context = {
         "bill": bill_of(found, today=clock.jakarta_date(now)),
         "invoice": found,
-        "payment": latest_payment(found),
+        "payment": payment,
+        "ways": ways_to_pay(payment) if payment else None,
         "payable": found.status == Invoice.Status.OPEN and found.expires_at > now,
         "start_url": start_url,
         "named": named,
@@ -92,7 +94,7 @@ def _start(request: HttpRequest, found: Invoice) -> None:
         start_payment(invoice=found, now=clock.now())
     except InvoiceNotPayable:
         messages.error(
-            request, _("Tagihan ini tidak bisa dibayar lagi. Lihat keterangannya di bawah.")
+            request, _("Tagihan ini tidak bisa dibayar lagi. Lihat keterangan di bawah.")
         )
     except GatewayUnavailable:
         messages.error(

@@ -6,14 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from bricks import clock
+from bricks.months import add_months
 from contributions.forms import QuoteForm
 from contributions.public_figures import public_figures
+from contributions.quotes import BadQuote
 from contributions.quotes import quote as make_quote
 from contributions.tariffs import NoTariff, TariffTable
 from donors.models import Funding
 from regions import selectors as regions
 from workers.models import Sector
 
+#: Both membership and contributions must have lasted so long for the full JKM (Permenaker 1/2025).
+JKM_WAIT_MONTHS = 3
 NO_TARIFF = _("Tarif untuk bulan ini belum ada. Hubungi 175.")
 
 
@@ -29,6 +33,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "today": today,
         "month": year.lines[0],
         "year": year,
+        "jkm_full_from": add_months(today, JKM_WAIT_MONTHS),
         "figures": public_figures(today=today),
     }
     return render(request, "contributions/front.html", context)
@@ -53,7 +58,7 @@ def quote(request: HttpRequest) -> HttpResponse:
                 jht=asked.get("jht", False),
                 table=table,
             )
-        except NoTariff:
+        except (NoTariff, BadQuote):
             form.add_error(None, NO_TARIFF)
     if context["quote"]:
         context["total"] = context["quote"].total * context["workers"]
