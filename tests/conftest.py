@@ -14,6 +14,7 @@ from tests import environment
 environment.prepare()
 
 import django  # noqa: E402  (the environment comes first)
+from celery import current_app  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
 from django.db import connections  # noqa: E402
@@ -26,6 +27,15 @@ from bricks.triggers import (  # noqa: E402
 )
 
 django.setup()
+# A worker loads every task at its start; here the tests are the worker.
+current_app.loader.import_default_modules()
+
+# Models can be imported from here on.
+from tests.regions_fixture import (  # noqa: E402
+    _three_provinces_kept,  # noqa: F401
+    three_provinces,  # noqa: F401
+    three_provinces_for_module,  # noqa: F401
+)
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
