@@ -32,6 +32,7 @@ def ring(word: str) -> None:
 def _ring_now(word: str) -> None:
     for name in settings.BELL_TASKS[word]:
         try:
-            current_app.send_task(name)
+            # By name, so that this process need not have loaded the task.
+            current_app.signature(name).apply_async()
         except (OperationalError, OSError):
             logger.warning("bell %s: the broker did not take %s", word, name)

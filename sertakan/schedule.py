@@ -26,7 +26,7 @@ def _at(hour: int, minute: int = 0, **more: Any) -> crontab:
     return crontab(hour=hour, minute=minute, **more)
 
 
-# name: (task, when)
+# Each job by its name, with its task and its time.
 _JOBS: dict[str, tuple[str, Any]] = {
     # Sweepers: what a bell should have started already.
     "deliver_sandbox_webhooks": ("payments.tasks.deliver_sandbox_webhooks", _EVERY_MINUTE),

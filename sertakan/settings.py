@@ -144,7 +144,10 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Portals that share one broker need a queue each.
+CELERY_TASK_DEFAULT_QUEUE = env.str("QUEUE", default="celery")
 CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=False)
+CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -319,6 +322,8 @@ APPROVAL_DAYS = env.int("APPROVAL_DAYS", default=30)
 DECISION_WORKING_DAYS = env.int("DECISION_WORKING_DAYS", default=2)
 # A donor enters so many workers before his first paid invoice (P8).
 NIK_QUOTA = env.int("NIK_QUOTA", default=5)
+# The link on which a worker fills in his own data works for so many days.
+WORKER_LINK_DAYS = env.int("WORKER_LINK_DAYS", default=14)
 MINIMUM_AGE = env.int("MINIMUM_AGE", default=17)
 # Arrears months before a sponsorship lapses (domain reference 1.3).
 ARREARS_MONTHS = env.int("ARREARS_MONTHS", default=3)

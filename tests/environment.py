@@ -44,7 +44,8 @@ def prepare() -> None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["TEST_FOLDER"] = folder
     os.environ["VAR_DIR"] = str(Path(folder) / "main")
-    # Two runs on one PostgreSQL server must not meet in one database.
+    # Two runs on one server must not meet in one database or queue.
+    os.environ["QUEUE"] = f"test-{os.getpid()}"
     os.environ["TEST_DATABASE_NAME"] = f"test_sertakan_{os.getpid()}"
 
 
