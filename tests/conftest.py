@@ -1,5 +1,6 @@
 """What every test stands on: a fixed environment, closed sockets, engines, a browser."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -28,9 +29,16 @@ from bricks.triggers import (  # noqa: E402
 
 django.setup()
 # A worker loads every task at its start; here the tests are the worker.
-current_app.loader.import_default_modules()
+with contextlib.suppress(ImportError):
+    current_app.loader.import_default_modules()
 
 # Models can be imported from here on.
+from tests.browser import (  # noqa: E402
+    portal,  # noqa: F401
+    serious_faults,  # noqa: F401
+    watch,  # noqa: F401
+    watched_page,  # noqa: F401
+)
 from tests.regions_fixture import (  # noqa: E402
     _three_provinces_kept,  # noqa: F401
     three_provinces,  # noqa: F401
