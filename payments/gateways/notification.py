@@ -99,7 +99,7 @@ def state_of(fields: Mapping[str, Any]) -> State:
 
 def rupiah_of(text: Any) -> int:
     """Read `"184800.00"` as whole rupiah. Raises BadAnswer for anything else."""
-    match = re.fullmatch(r"(\d{1,15})(\.0{1,2})?", text if isinstance(text, str) else "")
+    match = re.fullmatch(r"([0-9]{1,15})(\.0{1,2})?", text if isinstance(text, str) else "")
     if match is None:
         raise BadAnswer("the amount is not whole rupiah")
     return int(match[1])

@@ -38,3 +38,16 @@ def close_invoice(*, invoice: Invoice, status: str, now: datetime) -> bool:
     if closed:
         invoice.status, invoice.closed_at = status, now
     return closed
+
+
+def correct_invoice(*, invoice: Invoice, status: str, now: datetime) -> bool:
+    """Bring a closed invoice to another end: paid, when money that came in time was heard
+    of late; void, when the bank took the money back. False if it is open or there already.
+    """
+    closed = Invoice.everything.filter(pk=invoice.pk).exclude(
+        status__in=[Invoice.Status.OPEN, status]
+    )
+    corrected = closed.update(status=status, closed_at=now) == 1
+    if corrected:
+        invoice.status, invoice.closed_at = status, now
+    return corrected
