@@ -172,7 +172,7 @@ class LineChart:
 
 def nice_top(value: float, steps: int = 4) -> float:
     """Return the least round number of at least `value` that divides well by `steps`."""
-    if value <= 0:
+    if value <= steps:
         return float(steps)
     step = value / steps
     power = 10.0 ** math.floor(math.log10(step))
