@@ -1,6 +1,5 @@
 """What every test stands on: a fixed environment, closed sockets, engines, a browser."""
 
-import contextlib
 import os
 import shutil
 import socket
@@ -29,8 +28,7 @@ from bricks.triggers import (  # noqa: E402
 
 django.setup()
 # A worker loads every task at its start; here the tests are the worker.
-with contextlib.suppress(ImportError):
-    current_app.loader.import_default_modules()
+current_app.loader.import_default_modules()
 
 # Models can be imported from here on.
 from tests.browser import (  # noqa: E402
