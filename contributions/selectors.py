@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, QuerySet
 
-from bricks.clock import jakarta_midnight
+from bricks.clock import jakarta_date, jakarta_midnight
 from bricks.months import ONE_DAY
 from contributions.bills import BillLine, bill_of, bought_with
 from contributions.cover import Cover, CoverStatus, status_on
@@ -141,7 +141,7 @@ def may_act(user: Any, sponsorship: Sponsorship) -> bool:
 # --- invoices and payments -----------------------------------------------------------
 def invoice_lines(invoice: Invoice) -> tuple[BillLine, ...]:
     """Return what an invoice asks for, one line per worker, in one statement."""
-    return bill_of(invoice, today=invoice.issued_at.date()).lines
+    return bill_of(invoice, today=jakarta_date(invoice.issued_at)).lines
 
 
 def current_invoice_for(invoice: Invoice) -> Invoice | None:

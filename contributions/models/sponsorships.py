@@ -122,8 +122,8 @@ class Allocation(models.Model):
     outcome is one of `LINE_OUTCOMES`.
     """
 
-    #: bought whole, bought in part, nothing left for it, month taken, not admitted.
-    LINE_OUTCOMES = ("bought", "part", "short", "taken", "refused")
+    #: Bought whole, in part, nothing left for it, month taken, paid twice, not admitted.
+    LINE_OUTCOMES = ("bought", "part", "short", "taken", "double", "refused")
 
     class Reason(models.TextChoices):
         FULL = "full", _("sesuai tagihan")

@@ -1,6 +1,7 @@
 """Which months a payment buys, by dates alone."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -108,7 +109,7 @@ def test_payments_in_any_order_never_overlap_nor_buy_a_month_twice(start, paymen
         rows += more.periods
         now = Run(more.start, more.done + months, rows[-1].covered_until)
     assert len({row.month for row in rows}) == len(rows)
-    assert all(a.covered_until < b.covered_from for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a.covered_until < b.covered_from for a, b in pairwise(rows))
 
 
 @given(day=days, theirs=days, months=st.integers(1, 12), wanted=st.integers(1, 12))

@@ -1,0 +1,429 @@
+"""From settled money to bought months: one transaction per payment (house section 5)."""
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from django.db import DatabaseError, transaction
+
+from bricks.clock import jakarta_date
+from contributions import locks
+from contributions.bills import bought_with
+from contributions.letters import receipt_letter
+from contributions.models import Allocation, Contribution, Sponsorship
+from contributions.models.cover import BOUGHT
+from contributions.runs import Period, Plan, Run, collide, plan
+from contributions.services.billing import (
+    agreement_of,
+    bought_by_others,
+    price_of,
+    promised_row,
+    workers_renewed_by_others,
+)
+from contributions.services.releasing import void_open_invoices
+from contributions.services.telling import tell_donor
+from contributions.tariffs import NoTariff, Price, TariffTable
+from payments import ledger
+from payments.models import Account, Invoice, Payment, Posting
+from payments.services.invoices import close_invoice, correct_invoice
+from workers.age import turns_65_on
+from workers.models import Enrollment
+from workers.services.thread import tell_thread
+
+logger = logging.getLogger(__name__)
+
+Status = Sponsorship.Status
+Reason = Allocation.Reason
+PURCHASE = "months_bought"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One worker on the paid invoice, with the months it asked for, in order."""
+
+    sponsorship: Sponsorship
+    asked: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the money may buy for one line, or why it may not (`Allocation.LINE_OUTCOMES`)."""
+
+    line: Line
+    plan: Plan | None
+    prices: tuple[Price, ...]
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Deal:
+    """What the money did buy for one line: the first `months` months of its plan."""
+
+    offer: Offer
+    months: int
+
+    @property
+    def amount(self) -> int:
+        """What these months cost together, in rupiah."""
+        return sum(price.total for price in self.offer.prices[: self.months])
+
+    @property
+    def outcome(self) -> str:
+        """The word for it in `Allocation.lines`."""
+        if self.offer.refusal:
+            return self.offer.refusal
+        if not self.months:
+            return "short"
+        return "bought" if self.months == len(self.offer.prices) else "part"
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The months bought, with their days."""
+        return self.offer.plan.periods[: self.months] if self.offer.plan else ()
+
+
+def allocate_payments(*, now: datetime) -> dict[str, int]:
+    """Turn every settled payment that waits into months and credit. Idempotent.
+
+    One that cannot be worked out (a month without tariff, a deadlock) is logged, counted
+    as failed and left for the next run; it holds up no other. Returns counts.
+    """
+    counts = {"allocated": 0, "months": 0, "failed": 0}
+    waiting = Payment.everything.filter(
+        status=Payment.Status.SETTLED, followed_up_at__isnull=True
+    ).order_by("settled_at", "pk")
+    for payment_id in list(waiting.values_list("pk", flat=True)):
+        try:
+            allocation = allocate_payment(payment_id=payment_id, now=now)
+        except (NoTariff, DatabaseError, ledger.LedgerError):
+            logger.exception("payment %s could not be allocated", payment_id)
+            counts["failed"] += 1
+            continue
+        if allocation is not None:
+            counts["allocated"] += 1
+            counts["months"] += allocation.months
+    return counts
+
+
+def allocate_payment(*, payment_id: int, now: datetime) -> Allocation | None:
+    """Decide in one transaction what a settled payment buys, book it and tell the donor.
+
+    Cover starts at the provider's time of settlement, never before it. Money for an open
+    invoice buys the months it asks for; money that came late buys months from the
+    settlement's month at the prices of those, if a new cover may still begin; whole
+    workers first, in order of position, then as many months of the next ones as the rest
+    pays for. What buys nothing becomes the donor's credit. None if another job was faster.
+    """
+    with transaction.atomic():
+        claimed = Payment.everything.filter(
+            pk=payment_id, status=Payment.Status.SETTLED, followed_up_at__isnull=True
+        )
+        if claimed.update(followed_up_at=now) != 1:
+            return None
+        payment = Payment.everything.select_related("invoice__donor").get(pk=payment_id)
+        asked = Contribution.everything.filter(invoice=payment.invoice_id)
+        locks.lock_workers(asked.values_list("worker", flat=True))
+        return _allocate(payment, now)
+
+
+def _allocate(payment: Payment, now: datetime) -> Allocation:
+    """Read everything again beneath the lock, decide, write."""
+    invoice = Invoice.everything.select_for_update().get(pk=payment.invoice_id)
+    is_double = invoice.status == Invoice.Status.PAID
+    in_time = _is_in_time(payment, invoice)
+    offers = [] if is_double else _offers(_lines_of(invoice), payment, in_time=in_time)
+    deals = _deal(offers, payment.received or 0)
+    posting = _post(payment, sum(deal.amount for deal in deals), now)
+    _close(invoice, deals, in_time=in_time, now=now)
+    _write(deals, payment, posting, in_time=in_time, now=now)
+    allocation = Allocation.objects.create(
+        payment=payment,
+        posting=posting,
+        bought=sum(deal.amount for deal in deals),
+        credited=(payment.received or 0) - sum(deal.amount for deal in deals),
+        months=sum(deal.months for deal in deals),
+        reason=_reason(deals, payment, is_double=is_double, in_time=in_time),
+        lines=[
+            {
+                "sponsorship": deal.offer.line.sponsorship.pk,
+                "outcome": deal.outcome,
+                "months": deal.months,
+                "amount": deal.amount,
+            }
+            for deal in deals
+        ],
+        made_at=now,
+    )
+    _tell(payment, allocation, deals, now)
+    return allocation
+
+
+# --- what is asked -----------------------------------------------------------------
+def _lines_of(invoice: Invoice) -> list[Line]:
+    rows = (
+        Contribution.everything.filter(invoice=invoice)
+        .select_related("sponsorship__worker", "sponsorship__enrollment", "sponsorship__programme")
+        .order_by("sponsorship__enrollment__position", "sponsorship", "month")
+    )
+    return [Line(row, tuple(months)) for row, months in groupby(rows, lambda m: m.sponsorship)]
+
+
+def _is_in_time(payment: Payment, invoice: Invoice) -> bool:
+    """Tell whether the provider had the money before the invoice ended, whenever we heard."""
+    settled_at = payment.settled_at
+    if settled_at is None or settled_at >= invoice.expires_at:
+        return False
+    withdrawn = invoice.status == Invoice.Status.VOID and invoice.closed_at
+    return not withdrawn or settled_at <= withdrawn
+
+
+# --- what may be bought --------------------------------------------------------------
+def _offers(lines: list[Line], payment: Payment, *, in_time: bool) -> list[Offer]:
+    others = bought_by_others([line.sponsorship for line in lines])
+    met = _met_already(lines, payment)
+    table = TariffTable.load()
+    when = _when(payment)
+    return [
+        Offer(line, None, (), refusal="double")
+        if line.sponsorship.pk in met
+        else _offer(line, when, others[line.sponsorship.pk], table, in_time=in_time)
+        for line in lines
+    ]
+
+
+def _met_already(lines: list[Line], payment: Payment) -> set[int]:
+    """Return the sponsorships that another payment has served since this invoice was issued:
+    the donor has paid an old invoice beside the one that took its place."""
+    served = Contribution.everything.filter(
+        sponsorship__in=[line.sponsorship.pk for line in lines],
+        status__in=BOUGHT,
+        paid_at__gte=payment.invoice.issued_at,
+    )
+    return set(served.values_list("sponsorship", flat=True))
+
+
+def _when(payment: Payment) -> datetime:
+    """Return when the provider had the money."""
+    if payment.settled_at is None:
+        raise ValueError(f"payment {payment.pk} is not settled")
+    return payment.settled_at
+
+
+def _offer(
+    line: Line, when: datetime, others: list[Period], table: TariffTable, *, in_time: bool
+) -> Offer:
+    row, day = line.sponsorship, jakarta_date(when)
+    runs = _runs(row, when)
+    if not runs and not _may_begin(row, day):
+        return Offer(line, None, (), refusal="refused")
+    run = None
+    if runs and row.run_start and row.paid_until:
+        run = Run(row.run_start, row.run_months, row.paid_until)
+    agreement = agreement_of(row)
+    planned = plan(day=day, months=len(line.asked), run=run, others=others, agreement=agreement)
+    if not planned.periods:
+        return Offer(line, None, (), refusal="refused")
+    starts_later = run is None and planned.periods[0].covered_from > day
+    shifted = starts_later and planned.months[0] != line.asked[0].month
+    if collide(planned.periods, others) or (shifted and agreement is None):
+        return Offer(line, None, (), refusal="taken")
+    promised = {asked.month: _price_in(asked) for asked in line.asked} if in_time else {}
+    prices = tuple(promised.get(month) or price_of(row, month, table) for month in planned.months)
+    return Offer(line, planned, prices)
+
+
+def _runs(row: Sponsorship, when: datetime) -> bool:
+    """Tell whether the sponsorship was running when the money came, whatever the age.
+
+    Of one that lapsed, stopped or is parked, the branch decides (domain reference, trap 8).
+    """
+    if row.parked_at is not None:
+        return False
+    lapsed_later = row.status == Status.LAPSED and row.ended_at and when < row.ended_at
+    return row.status == Status.ACTIVE or bool(lapsed_later)
+
+
+def _may_begin(row: Sponsorship, day: date) -> bool:
+    """Tell whether new cover may begin on a day: the approval held on it (P6), and the
+    worker is under 65 (domain reference 1.5). An approval that expired before we heard of
+    the money counts as unexpired."""
+    case = row.enrollment
+    waits = row.status in {Status.AWAITING_PAYMENT, Status.PROPOSED}
+    holds = waits and case.status == Enrollment.Status.APPROVED
+    expired = row.end_reason == Sponsorship.EndReason.UNPAID
+    holds = holds or (expired and case.status == Enrollment.Status.EXPIRED)
+    return (
+        holds
+        and row.parked_at is None
+        and case.approved_until is not None
+        and day <= case.approved_until
+        and day < turns_65_on(row.worker.birth_date)
+    )
+
+
+def _price_in(asked: Contribution) -> Price:
+    full = asked.jkk + asked.jkm + asked.jht
+    return Price(asked.jkk, asked.jkm, asked.jht, asked.legal_basis, full)
+
+
+def _deal(offers: Sequence[Offer], money: int) -> list[Deal]:
+    """Spend the money: whole workers first, then months of the ones that are left."""
+    bought = dict.fromkeys(range(len(offers)), 0)
+    for index, offer in enumerate(offers):
+        cost = sum(price.total for price in offer.prices)
+        if offer.prices and cost <= money:
+            bought[index], money = len(offer.prices), money - cost
+    for index, offer in enumerate(offers):
+        if bought[index]:
+            continue
+        for price in offer.prices:
+            if price.total > money:
+                break
+            bought[index], money = bought[index] + 1, money - price.total
+    return [Deal(offer, bought[index]) for index, offer in enumerate(offers)]
+
+
+# --- what is written -----------------------------------------------------------------
+def _post(payment: Payment, bought: int, now: datetime) -> Posting:
+    donor = payment.invoice.donor
+    holding = ledger.account(Account.Kind.HOLDING, donor=donor)
+    rest = (payment.received or 0) - bought
+    transfers = []
+    if bought:
+        transfers.append((holding, ledger.account(Account.Kind.PAYABLE), bought))
+    if rest:
+        transfers.append((holding, ledger.account(Account.Kind.CREDIT, donor=donor), rest))
+    return ledger.post(
+        key=f"allocated:{payment.pk}",
+        kind=PURCHASE,
+        now=now,
+        transfers=transfers,
+        payment=payment,
+    )
+
+
+def _close(invoice: Invoice, deals: list[Deal], *, in_time: bool, now: datetime) -> None:
+    """Close the invoice, and withdraw others that ask for what is bought now."""
+    status = Invoice.Status.PAID if in_time else Invoice.Status.EXPIRED
+    if not close_invoice(invoice=invoice, status=status, now=now) and in_time:
+        correct_invoice(invoice=invoice, status=status, now=now)
+    bought = [deal.offer.line.sponsorship.pk for deal in deals if deal.months]
+    mine = Contribution.everything.filter(invoice=invoice, status=Contribution.Status.PROMISED)
+    kept = mine.filter(sponsorship__in=bought) if in_time else mine.none()
+    mine.exclude(pk__in=kept.values("pk")).update(
+        status=Contribution.Status.RELEASED, closed_at=now
+    )
+    void_open_invoices(sponsorship_ids=bought, now=now)
+
+
+def _write(
+    deals: list[Deal], payment: Payment, posting: Posting, *, in_time: bool, now: datetime
+) -> None:
+    for deal in deals:
+        if deal.months:
+            _write_months(deal, payment, posting, in_time=in_time, now=now)
+            _write_sponsorship(deal, now)
+        elif deal.outcome == "taken":
+            _queue_behind(deal.offer.line.sponsorship)
+
+
+def _write_months(
+    deal: Deal, payment: Payment, posting: Posting, *, in_time: bool, now: datetime
+) -> None:
+    """Pay the rows that the invoice asked for; months that it did not ask for are new rows."""
+    free = (Contribution.Status.PROMISED, Contribution.Status.RELEASED)
+    asked = {row.month: row for row in deal.offer.line.asked if in_time and row.status in free}
+    day = jakarta_date(_when(payment))
+    paid, new = [], []
+    for period, price in zip(deal.periods, deal.offer.prices, strict=False):
+        row = asked.pop(period.month, None)
+        if row is None:
+            row = promised_row(deal.offer.line.sponsorship, period.month, price, invoice=None)
+            new.append(row)
+        else:
+            paid.append(row)
+        row.status = Contribution.Status.PAID
+        row.covered_from, row.covered_until = period.covered_from, period.covered_until
+        row.starts_at = payment.settled_at if period.covered_from == day else None
+        row.posting, row.paid_at, row.closed_at = posting, payment.settled_at, None
+    left = [row.pk for row in asked.values() if row.status == Contribution.Status.PROMISED]
+    Contribution.everything.filter(pk__in=left).update(
+        status=Contribution.Status.RELEASED, closed_at=now
+    )
+    fields = ("status", "covered_from", "covered_until", "starts_at", "posting", "paid_at")
+    Contribution.everything.bulk_update(paid, [*fields, "closed_at"], batch_size=100)
+    Contribution.everything.bulk_create(new)
+
+
+def _write_sponsorship(deal: Deal, now: datetime) -> None:
+    """Let the run go on, or begin; it renews unless another one does for the worker."""
+    row, planned = deal.offer.line.sponsorship, deal.offer.plan
+    if planned is None:
+        return
+    if row.status != Status.ACTIVE:
+        row.renews = row.renews and not workers_renewed_by_others([row])
+        _revive(row, now)
+    row.status = Status.ACTIVE
+    row.run_start = planned.start
+    row.run_months = planned.done + deal.months
+    row.paid_until = deal.periods[-1].covered_until
+    row.save(
+        update_fields=[
+            "status",
+            "renews",
+            "run_start",
+            "run_months",
+            "paid_until",
+            "ended_at",
+            "end_reason",
+        ]
+    )
+
+
+def _revive(row: Sponsorship, now: datetime) -> None:
+    """Undo the end of an approval that was paid in time, though we heard of it later."""
+    row.ended_at, row.end_reason = None, Sponsorship.EndReason.NONE
+    expired = Enrollment.everything.filter(pk=row.enrollment_id, status=Enrollment.Status.EXPIRED)
+    if expired.update(status=Enrollment.Status.APPROVED):
+        tell_thread(enrollment=row.enrollment, kind="approved", now=now)
+
+
+def _queue_behind(row: Sponsorship) -> None:
+    """Let an unpaid sponsorship wait for its turn where another one renews for the worker."""
+    if row.status == Status.AWAITING_PAYMENT and workers_renewed_by_others([row]):
+        Sponsorship.everything.filter(pk=row.pk).update(status=Status.PROPOSED)
+
+
+def _reason(deals: list[Deal], payment: Payment, *, is_double: bool, in_time: bool) -> str:
+    """The one word for the whole payment: what is least expected counts first."""
+    outcomes = {deal.outcome for deal in deals}
+    received = payment.received or 0
+    if is_double or "double" in outcomes:
+        return Reason.DOUBLE
+    if "taken" in outcomes:
+        return Reason.TAKEN
+    if "refused" in outcomes:
+        return Reason.REFUSED
+    if not in_time:
+        return Reason.LATE
+    if outcomes & {"short", "part"}:
+        return Reason.TOO_LITTLE
+    return Reason.TOO_MUCH if received > payment.invoice.total else Reason.FULL
+
+
+def _tell(payment: Payment, allocation: Allocation, deals: Collection[Deal], now: datetime) -> None:
+    left_out = [
+        (deal.offer.line.sponsorship.worker.short_name, deal.outcome)
+        for deal in deals
+        if deal.outcome != "bought"
+    ]
+    bill = bought_with(payment, today=jakarta_date(now))
+    tell_donor(
+        donor=payment.invoice.donor,
+        key=f"receipt:{payment.pk}",
+        kind="payment_allocated",
+        text=lambda _user: receipt_letter(payment, allocation, bill, left_out=left_out),
+        now=now,
+    )
