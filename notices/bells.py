@@ -5,6 +5,9 @@ and nothing else. Which tasks a word wakes stands in `sertakan/schedule.py`.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from celery import current_app
 from django.conf import settings
@@ -12,6 +15,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 class UnknownBell(KeyError):
@@ -26,7 +30,22 @@ def ring(word: str) -> None:
     """
     if word not in settings.BELL_TASKS:
         raise UnknownBell(word)
+    if _silent.get():
+        return
     transaction.on_commit(lambda: _ring_now(word))
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Ring no bell inside: for a loading that writes about the past.
+
+    What its rows call for is done by its own steps, or by the clock.
+    """
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 def _ring_now(word: str) -> None:
