@@ -1,0 +1,144 @@
+"""What each check says in words, and by which rule (`services.checking` makes them)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from workers.age import age_on, turns_65_on
+from workers.models import Check, Enrollment
+
+Text = str | Promise
+
+#: Kind: what is asked, and by which rule.
+TITLES: Mapping[str, tuple[Text, Text]] = {
+    "nik_structure": (
+        _("Susunan NIK"),
+        _("16 angka: wilayah, tanggal lahir, nomor urut (PP 37/2007)."),
+    ),
+    "nik_birth_date": (
+        _("Tanggal lahir dan NIK"),
+        _("Angka 7 sampai 12 NIK. Data yang pernah dikoreksi boleh berbeda."),
+    ),
+    "nik_sex": (
+        _("Jenis kelamin dan NIK"),
+        _("Pada NIK perempuan, tanggal lahir ditambah 40."),
+    ),
+    "nik_region": (
+        _("Wilayah pada NIK"),
+        _("Enam angka pertama. Wilayah bisa dimekarkan; pekerja boleh pindah."),
+    ),
+    "age": (
+        _("Usia"),
+        _("Belum 65 tahun saat mendaftar dan membayar iuran pertama."),
+    ),
+    "consent": (
+        _("Persetujuan pekerja"),
+        _("Persetujuan tercatat dan dapat ditunjukkan (UU 27/2022 pasal 22 dan 24)."),
+    ),
+    "registry": (
+        _("Data di portal"),
+        _("Satu NIK adalah satu pekerja. NIK yang dikenal bukan kesalahan."),
+    ),
+    "duplicate": (
+        _("Pendaftaran lain"),
+        _("Dua donatur boleh mendaftarkan satu pekerja; satu bulan dibayar satu kali."),
+    ),
+    "area": (
+        _("Wilayah cabang"),
+        _("Cabang melayani kabupaten atau kota tempat pekerja."),
+    ),
+    "risk_age": (_("Risiko: usia"), _("Usia 60 tahun ke atas meminta satu bukti tambahan.")),
+    "risk_phone": (
+        _("Risiko: nomor HP"),
+        _("Satu nomor untuk lebih dari tiga pekerja meminta satu bukti tambahan."),
+    ),
+    "risk_term": (_("Risiko: masa"), _("Pendaftaran satu bulan meminta satu bukti tambahan.")),
+    "risk_donor": (
+        _("Risiko: donatur"),
+        _("Banyak pekerja di luar rumah dan keluarga meminta satu bukti tambahan."),
+    ),
+}
+
+#: (kind, outcome, variant): the sentence. A missing variant falls back to "".
+SENTENCES: Mapping[tuple[str, str, str], Text] = {
+    ("nik_structure", "ok", ""): _("NIK tersusun benar."),
+    ("nik_structure", "stop", ""): _("NIK ini tidak mungkin benar."),
+    ("nik_birth_date", "ok", ""): _("Sama."),
+    ("nik_birth_date", "note", ""): _("Tanggal lahir berbeda dari NIK. Cocokkan dengan KTP."),
+    ("nik_sex", "ok", ""): _("Sama."),
+    ("nik_sex", "note", ""): _("Jenis kelamin berbeda dari NIK. Cocokkan dengan KTP."),
+    ("nik_sex", "stop", ""): _("Jenis kelamin belum diisi."),
+    ("nik_region", "ok", ""): _("Kode wilayah dikenal."),
+    ("nik_region", "note", ""): _("Kode wilayah tidak ada di daftar sekarang."),
+    ("age", "ok", ""): _("%(age)s tahun."),
+    ("age", "note", "soon"): _("Berusia 65 tahun pada %(birthday)s. Harus dibayar sebelum itu."),
+    ("age", "stop", "too_old"): _("Sudah berusia 65 tahun."),
+    ("age", "stop", "too_young"): _("Belum cukup umur."),
+    ("age", "stop", "unknown"): _("Tanggal lahir belum diisi."),
+    ("consent", "ok", ""): _("Ada."),
+    ("consent", "ok", "form"): _("Formulir bertanda tangan terlampir."),
+    ("consent", "ok", "link"): _("Pekerja menyetujui sendiri lewat tautan."),
+    ("consent", "ok", "branch"): _("Dicatat oleh cabang."),
+    ("consent", "ok", "public_task"): _("Diganti tugas pemerintah daerah dalam perjanjian."),
+    ("consent", "stop", "missing"): _("Belum ada persetujuan."),
+    ("consent", "stop", "no_form"): _("Foto formulirnya tidak ada."),
+    ("consent", "stop", "no_public_task"): _("Perjanjian ini tidak mencatat tugas pemerintah."),
+    ("registry", "ok", "new"): _("Pekerja baru di portal."),
+    ("registry", "ok", "known"): _("Pekerja sudah dikenal, datanya sama."),
+    ("registry", "note", ""): _("Pekerja sudah dikenal dengan data berbeda. Bandingkan."),
+    ("duplicate", "ok", ""): _("Tidak ada dengan NIK ini."),
+    ("duplicate", "note", ""): _("%(count)s pendaftaran lain dengan NIK ini. Lihat daftarnya."),
+    ("area", "ok", ""): _("Dilayani cabang ini."),
+    ("area", "note", ""): _("Tempat pekerja dilayani kantor lain. Serahkan bila perlu."),
+    ("risk_age", "ok", ""): _("Di bawah 60 tahun."),
+    ("risk_age", "note", ""): _("Berusia 60 tahun ke atas. Pastikan ia masih bekerja."),
+    ("risk_phone", "ok", ""): _("Nomor tidak dipakai banyak pekerja."),
+    ("risk_phone", "ok", "none"): _("Tanpa nomor HP."),
+    ("risk_phone", "note", ""): _("Nomor ini dipakai %(count)s pekerja. Telepon untuk memastikan."),
+    ("risk_term", "ok", ""): _("Lebih dari satu bulan."),
+    ("risk_term", "note", ""): _("Hanya satu bulan. Pastikan ia masih bekerja."),
+    ("risk_donor", "ok", ""): _("Wajar."),
+    ("risk_donor", "note", ""): _(
+        "Donatur ini mendaftarkan %(count)s orang lain. Pastikan bekerja."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One check as the officer reads it."""
+
+    kind: str
+    outcome: str
+    title: Text
+    sentence: str
+    rule: Text
+
+    @property
+    def is_risk(self) -> bool:
+        return self.kind.startswith("risk_")
+
+
+def read_check(check: Check, case: Enrollment, today: date) -> CheckLine:
+    """Put one check of a case into words."""
+    title, rule = TITLES[check.kind]
+    variant = str(check.detail.get("variant", ""))
+    text = SENTENCES.get((check.kind, check.outcome, variant)) or SENTENCES.get(
+        (check.kind, check.outcome, ""), ""
+    )
+    sentence = str(text) % _figures(check.detail, case, today) if text else _now("Lihat datanya.")
+    return CheckLine(check.kind, check.outcome, title, sentence, rule)
+
+
+def _figures(detail: Mapping[str, Any], case: Enrollment, today: date) -> dict[str, Any]:
+    born = case.birth_date
+    return {
+        "count": detail.get("count", 0),
+        "age": age_on(born, today) if born else "",
+        "birthday": f"{turns_65_on(born):%d-%m-%Y}" if born else "",
+    }

@@ -1,0 +1,273 @@
+"""Questions of the branch's desk: its queue, what stands beside a case, who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    IntegerChoices,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    prefetch_related_objects,
+)
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User
+from bricks.clock import jakarta_date
+from bricks.months import add_months
+from donors.models import DonorMember
+from regions.models import Holiday, Office
+from workers.age import LIMIT_YEARS
+from workers.models import Check, Enrollment, EnrollmentEvent, Worker
+
+BRANCH_ROLES = (Role.Kind.BRANCH_OFFICER, Role.Kind.BRANCH_SUPERVISOR)
+#: Kind of the thread's line by which an officer declares a family tie (P22).
+FAMILY_DECLARED = "family_declared"
+SATURDAY = 5
+#: A case is urgent if the worker turns 65 within so many days (P22).
+BIRTHDAY_SOON = timedelta(days=60)
+#: A case is urgent if its agreement's cover begins within so many days (P22).
+AGREEMENT_SOON = timedelta(days=14)
+
+
+class Urgency(IntegerChoices):
+    """Why a case comes before older ones, the weightiest reason first (P22)."""
+
+    BIRTHDAY = 0, _("Segera berusia 65 tahun")
+    AGREEMENT = 1, _("Perjanjian segera mulai")
+    OVERDUE = 2, _("Lewat batas waktu")
+    NONE = 9, ""
+
+
+# --- whose desk ----------------------------------------------------------------------
+def desk_offices(user: User) -> QuerySet[Office]:
+    """The offices at whose desk a user works: his own, and the sub-branches of a branch."""
+    own = [office.pk for office in user.offices(*BRANCH_ROLES)]
+    return Office.objects.filter(Q(pk__in=own) | Q(parent__in=own)).order_by("name")
+
+
+def watched_offices(user: User) -> QuerySet[Office]:
+    """The offices whose cases a user may read: his desk's, his Kanwil's, or all."""
+    if user.is_head_office:
+        return Office.objects.all()
+    own = [office.pk for office in user.offices(*BRANCH_ROLES, Role.Kind.AUDITOR)]
+    kanwil = [office.pk for office in user.offices(Role.Kind.REGIONAL_ADMIN, Role.Kind.AUDITOR)]
+    return Office.objects.filter(
+        Q(pk__in=own) | Q(parent__in=own) | Q(parent__in=kanwil) | Q(parent__parent__in=kanwil)
+    )
+
+
+def watched_cases(user: User) -> QuerySet[Enrollment]:
+    """The cases that a member of staff may read, once they have reached a branch."""
+    offices = list(watched_offices(user).values_list("pk", flat=True))
+    return _whole(Enrollment.everything.filter(office__in=offices, submitted_at__isnull=False))
+
+
+def works_at_desk_of(user: User, case: Enrollment) -> bool:
+    """Tell whether a user works at the desk to which a case belongs."""
+    return user.is_active and case.office in desk_offices(user)
+
+
+def colleagues(case: Enrollment) -> QuerySet[User]:
+    """The people at whose desk a case lies, by name."""
+    office = case.office
+    at_desk = Role.objects.filter(
+        kind__in=BRANCH_ROLES,
+        ended_at__isnull=True,
+        office__in=[office.pk, office.parent_id] if office else [],
+    )
+    return User.objects.filter(pk__in=at_desk.values("user"), is_active=True).order_by("name", "pk")
+
+
+def is_own_case(case: Enrollment, user: User) -> bool:
+    """Tell whether the user acts for the donor of a case, or has declared it as family."""
+    return (
+        DonorMember.objects.filter(donor=case.donor_id, user=user, left_at__isnull=True).exists()
+        or case.events.filter(kind=FAMILY_DECLARED, actor=user).exists()
+    )
+
+
+def makers_of(donor_id: int) -> QuerySet[User]:
+    """The people to whom a donor's cases matter: its owners and makers."""
+    members = DonorMember.objects.filter(
+        donor=donor_id,
+        role__in=[DonorMember.Role.OWNER, DonorMember.Role.MAKER],
+        left_at__isnull=True,
+    )
+    return User.objects.filter(pk__in=members.values("user"), is_active=True).order_by("pk")
+
+
+# --- the queue -----------------------------------------------------------------------
+def desk_cases(user: User, *, today: date) -> QuerySet[Enrollment]:
+    """The cases of the user's desk, with `urgency`: urgent ones first, then the oldest."""
+    offices = list(desk_offices(user).values_list("pk", flat=True))
+    cases = Enrollment.everything.filter(office__in=offices, submitted_at__isnull=False)
+    return _whole(cases).annotate(urgency=_urgency(today)).order_by("urgency", "submitted_at", "pk")
+
+
+def free_cases(user: User, *, today: date) -> QuerySet[Enrollment]:
+    """The cases that the user may take next, in the order of his queue."""
+    own_donors = DonorMember.objects.filter(user=user, left_at__isnull=True)
+    family = EnrollmentEvent.objects.filter(
+        enrollment=OuterRef("pk"), kind=FAMILY_DECLARED, actor=user
+    )
+    return (
+        desk_cases(user, today=today)
+        .filter(status=Enrollment.Status.SUBMITTED)
+        .exclude(donor__in=own_donors.values("donor"))
+        .exclude(Exists(family))
+    )
+
+
+def _urgency(today: date) -> Case:
+    born_by = add_months(today + BIRTHDAY_SOON, -12 * LIMIT_YEARS)
+    starts = (today, today + AGREEMENT_SOON)
+    undecided = Q(status__in=Enrollment.UNDECIDED)
+    return Case(
+        When(undecided & Q(birth_date__lte=born_by), then=Value(Urgency.BIRTHDAY)),
+        When(undecided & Q(programme__fixed_from__range=starts), then=Value(Urgency.AGREEMENT)),
+        When(undecided & Q(due_on__lt=today), then=Value(Urgency.OVERDUE)),
+        default=Value(Urgency.NONE),
+    )
+
+
+def _whole(cases: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
+    return cases.select_related(
+        "order", "donor", "programme", "office", "village", "occupation", "taken_by", "worker"
+    )
+
+
+@dataclass(frozen=True)
+class DeskCounts:
+    """The figures above the queue."""
+
+    undecided: int
+    waiting: int
+    overdue: int
+    mine: int
+    returned: int
+
+
+def desk_counts(user: User, *, today: date) -> DeskCounts:
+    """Count the user's desk, in one query."""
+    undecided = Q(status__in=Enrollment.UNDECIDED)
+    counts = (
+        desk_cases(user, today=today)
+        .order_by()
+        .aggregate(
+            undecided=Count("pk", filter=undecided),
+            waiting=Count("pk", filter=Q(status=Enrollment.Status.SUBMITTED)),
+            overdue=Count("pk", filter=undecided & Q(due_on__lt=today)),
+            mine=Count("pk", filter=Q(status=Enrollment.Status.IN_REVIEW, taken_by=user)),
+            returned=Count("pk", filter=Q(status=Enrollment.Status.RETURNED)),
+        )
+    )
+    return DeskCounts(**counts)
+
+
+# --- a row of the queue ------------------------------------------------------------------
+@dataclass(frozen=True)
+class DeskRow:
+    """One case in the queue, ready to be shown."""
+
+    case: Enrollment
+    urgency: Urgency
+    working_days: int
+    is_overdue: bool
+    stops: int
+    notes: int
+
+
+def desk_rows(cases: Iterable[Enrollment], *, today: date) -> list[DeskRow]:
+    """Read cases of `desk_cases` as rows; the number of queries does not grow with them."""
+    cases = list(cases)
+    prefetch_related_objects(cases, "checks")
+    ages = working_ages(cases, today)
+    return [
+        DeskRow(
+            case=case,
+            urgency=Urgency(case.urgency),  # type: ignore[attr-defined]
+            working_days=ages[case.pk],
+            is_overdue=is_overdue(case, today),
+            stops=_count(case, Check.Outcome.STOP),
+            notes=_count(case, Check.Outcome.NOTE),
+        )
+        for case in cases
+    ]
+
+
+def _count(case: Enrollment, outcome: str) -> int:
+    return sum(check.outcome == outcome for check in case.checks.all())
+
+
+def is_overdue(case: Enrollment, today: date) -> bool:
+    """Tell whether the branch owes a decision since yesterday or longer."""
+    return case.status in Enrollment.UNDECIDED and case.due_on is not None and case.due_on < today
+
+
+def working_ages(cases: Iterable[Enrollment], today: date) -> dict[int, int]:
+    """The working days since each case came in, until its decision or today. One query."""
+    spans = {case.pk: _span(case, today) for case in cases}
+    if not spans:
+        return {}
+    first = min(start for start, _end in spans.values())
+    closed = set(Holiday.objects.filter(date__gte=first).values_list("date", flat=True))
+    return {pk: _working_days(start, end, closed) for pk, (start, end) in spans.items()}
+
+
+def _span(case: Enrollment, today: date) -> tuple[date, date]:
+    start = jakarta_date(case.submitted_at) if case.submitted_at else today
+    decided = case.decided_at is not None and case.status not in Enrollment.UNDECIDED
+    return start, jakarta_date(case.decided_at) if decided and case.decided_at else today
+
+
+def _working_days(start: date, end: date, closed: set[date]) -> int:
+    days = (start + timedelta(days=k) for k in range(1, (end - start).days + 1))
+    return sum(day.weekday() < SATURDAY and day not in closed for day in days)
+
+
+# --- the same person elsewhere --------------------------------------------------------------
+def same_nik(case: Enrollment) -> QuerySet[Enrollment]:
+    """The other cases of the same NIK, whoever entered them: for the branch's eyes only."""
+    if not case.nik_index:
+        return Enrollment.everything.none()
+    return Enrollment.everything.filter(nik_index=case.nik_index).exclude(pk=case.pk)
+
+
+def known_worker(case: Enrollment) -> Worker | None:
+    """The worker whom the registry has under the NIK of a case."""
+    if not case.nik_index:
+        return None
+    known = Worker.everything.select_related("village", "occupation")
+    return known.filter(nik_index=case.nik_index).first()
+
+
+def differences(case: Enrollment, worker: Worker) -> list[str]:
+    """Name the data in which a claim and the registry differ; case and spaces do not count."""
+    same = {
+        "name": _plain(case.name) == _plain(worker.name),
+        "birth_date": case.birth_date == worker.birth_date,
+        "sex": case.sex == worker.sex,
+        "village": case.village_id == worker.village_id,
+        "occupation": case.occupation_id == worker.occupation_id,
+    }
+    return [name for name, agrees in same.items() if not agrees]
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+# --- who holds what ---------------------------------------------------------------------------
+def held_cases(supervisor: User, *, today: date) -> QuerySet[Enrollment]:
+    """The cases in hand at the supervisor's desk, by holder, the longest untouched first."""
+    cases = desk_cases(supervisor, today=today).filter(status=Enrollment.Status.IN_REVIEW)
+    return cases.order_by("taken_by__name", "taken_by", "taken_at", "pk")

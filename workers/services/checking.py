@@ -1,0 +1,219 @@
+"""The checks that are made before a person looks at a case (domain reference 3.7).
+
+A rule reads the case and says ok, note or stop. `stop` forbids the approval; a `note`
+is for the officer's eyes, and the risk reasons among them (P7) ask for one extra
+proof. What each rule says in words stands in `workers.checktexts`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from bricks.clock import jakarta_date
+from donors.models import Donor
+from regions.selectors import known_codes, offices_for
+from workers import desk_selectors, nik
+from workers.age import age_on, turns_65_on
+from workers.models import Check, Consent, Enrollment
+
+OK, NOTE, STOP = Check.Outcome.OK, Check.Outcome.NOTE, Check.Outcome.STOP
+
+RISK_AGE = 60
+#: So many different workers may share one phone (a family does); more are a risk reason.
+PHONE_SHARED_BY = 3
+#: So many workers of no household or family of his a private donor may have.
+UNRELATED_WORKERS = 10
+RELATED = (Enrollment.Relation.HOUSEHOLD, Enrollment.Relation.FAMILY)
+#: Cases that came to nothing: they are no duplicates, and share no phone.
+GONE = (
+    Enrollment.Status.REJECTED,
+    Enrollment.Status.WITHDRAWN,
+    Enrollment.Status.EXPIRED,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found. The detail is free of personal data."""
+
+    outcome: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+Rule = Callable[[Enrollment, date], Finding]
+
+
+@transaction.atomic
+def make_checks(*, enrollment: Enrollment, now: datetime) -> list[Check]:
+    """Make every check of a case and keep the outcomes in place of the former ones.
+
+    Runs when the case is handed in, when it is taken, when it is decided, and when the
+    officer asks. Returns the rows in the order of RULES.
+    """
+    today = jakarta_date(now)
+    made = {kind: rule(enrollment, today) for kind, rule in RULES.items()}
+    Check.objects.filter(enrollment=enrollment).exclude(kind__in=made).delete()
+    Check.objects.bulk_create(
+        [
+            Check(
+                enrollment=enrollment,
+                kind=kind,
+                outcome=finding.outcome,
+                detail=finding.detail,
+                made_at=now,
+            )
+            for kind, finding in made.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["enrollment", "kind"],
+        update_fields=["outcome", "detail", "made_at"],
+    )
+    rows = {check.kind: check for check in Check.objects.filter(enrollment=enrollment)}
+    return [rows[kind] for kind in made]
+
+
+# --- the worker's own data ---------------------------------------------------------
+def _nik_structure(case: Enrollment, today: date) -> Finding:
+    try:
+        nik.parse(case.nik, registered_on=today)
+    except nik.MalformedNik as error:
+        return Finding(STOP, {"reason": error.reason})
+    return Finding(OK)
+
+
+def _nik_birth_date(case: Enrollment, today: date) -> Finding:
+    return Finding(NOTE if "birth_date" in _nik_warnings(case, today) else OK)
+
+
+def _nik_sex(case: Enrollment, today: date) -> Finding:
+    if not case.sex:
+        return Finding(STOP)
+    return Finding(NOTE if "sex" in _nik_warnings(case, today) else OK)
+
+
+def _nik_region(case: Enrollment, today: date) -> Finding:
+    return Finding(NOTE if "region" in _nik_warnings(case, today) else OK)
+
+
+def _nik_warnings(case: Enrollment, today: date) -> set[str]:
+    """The codes of what differs; nothing for a NIK that is refused anyway."""
+    try:
+        found = nik.warnings(
+            case.nik,
+            birth_date=case.birth_date,
+            sex=case.sex,
+            registered_on=today,
+            knows=lambda code: bool(known_codes([code])),
+        )
+    except nik.MalformedNik:
+        return set()
+    return {warning.code for warning in found}
+
+
+def _age(case: Enrollment, today: date) -> Finding:
+    """Under 65 on the day of the first payment (domain reference 1.5), and old enough.
+
+    Where the registry knows an earlier birth date for this NIK, that one counts.
+    """
+    known = desk_selectors.known_worker(case)
+    days = [day for day in (case.birth_date, known and known.birth_date) if day]
+    if not days:
+        return Finding(STOP, {"variant": "unknown"})
+    born = min(days)
+    if turns_65_on(born) <= today:
+        return Finding(STOP, {"variant": "too_old"})
+    if age_on(born, today) < settings.MINIMUM_AGE:
+        return Finding(STOP, {"variant": "too_young"})
+    if turns_65_on(born) <= today + timedelta(days=settings.APPROVAL_DAYS):
+        return Finding(NOTE, {"variant": "soon"})
+    return Finding(OK)
+
+
+def _consent(case: Enrollment, today: date) -> Finding:
+    """The worker's own consent with its proof (UU 27/2022 art. 24), or the public task."""
+    consent = Consent.objects.filter(enrollment=case).first()
+    if consent is None:
+        return Finding(STOP, {"variant": "missing"})
+    if consent.channel == Consent.Channel.FORM and not case.evidence.exists():
+        return Finding(STOP, {"variant": "no_form"})
+    if consent.channel == Consent.Channel.PUBLIC_TASK and not case.programme.public_task:
+        return Finding(STOP, {"variant": "no_public_task"})
+    return Finding(OK, {"variant": consent.channel})
+
+
+# --- the same person elsewhere -----------------------------------------------------
+def _duplicate(case: Enrollment, today: date) -> Finding:
+    count = desk_selectors.same_nik(case).exclude(status__in=GONE).count()
+    return Finding(NOTE, {"count": count}) if count else Finding(OK)
+
+
+def _registry(case: Enrollment, today: date) -> Finding:
+    known = desk_selectors.known_worker(case)
+    if known is None:
+        return Finding(OK, {"variant": "new"})
+    differs = desk_selectors.differences(case, known)
+    return Finding(NOTE, {"differs": differs}) if differs else Finding(OK, {"variant": "known"})
+
+
+# --- the place -----------------------------------------------------------------------
+def _area(case: Enrollment, today: date) -> Finding:
+    """The branch of the case, its sub-branch or the branch above serves the village."""
+    serving = offices_for(village_code=case.village_id) if case.village_id else []
+    own = case.office
+    if own is not None and any(
+        office.pk in (own.pk, own.parent_id) or office.parent_id == own.pk for office in serving
+    ):
+        return Finding(OK)
+    return Finding(NOTE, {"offices": [office.code for office in serving]})
+
+
+# --- risk reasons (P7): never a refusal, each asks for one more proof --------------------
+def _risk_age(case: Enrollment, today: date) -> Finding:
+    old = case.birth_date is not None and age_on(case.birth_date, today) >= RISK_AGE
+    return Finding(NOTE if old else OK)
+
+
+def _risk_phone(case: Enrollment, today: date) -> Finding:
+    if not case.phone_index:
+        return Finding(OK, {"variant": "none"})
+    others = Enrollment.everything.filter(phone_index=case.phone_index).exclude(status__in=GONE)
+    count = _workers_in(others)
+    return Finding(NOTE, {"count": count}) if count > PHONE_SHARED_BY else Finding(OK)
+
+
+def _risk_term(case: Enrollment, today: date) -> Finding:
+    return Finding(NOTE if case.months == 1 else OK)
+
+
+def _risk_donor(case: Enrollment, today: date) -> Finding:
+    if case.donor.kind != Donor.Kind.PERSON or case.relation in RELATED:
+        return Finding(OK)
+    entered = Enrollment.everything.filter(donor=case.donor_id).exclude(status__in=GONE)
+    count = _workers_in(entered.exclude(relation__in=RELATED))
+    return Finding(NOTE, {"count": count}) if count > UNRELATED_WORKERS else Finding(OK)
+
+
+def _workers_in(cases: QuerySet[Enrollment]) -> int:
+    return cases.exclude(nik_index="").values("nik_index").distinct().count()
+
+
+RULES: dict[str, Rule] = {
+    "nik_structure": _nik_structure,
+    "nik_birth_date": _nik_birth_date,
+    "nik_sex": _nik_sex,
+    "nik_region": _nik_region,
+    "age": _age,
+    "consent": _consent,
+    "registry": _registry,
+    "duplicate": _duplicate,
+    "area": _area,
+    "risk_age": _risk_age,
+    "risk_phone": _risk_phone,
+    "risk_term": _risk_term,
+    "risk_donor": _risk_donor,
+}

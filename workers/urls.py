@@ -1,0 +1,6 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("workers.donor_urls")),
+    path("", include("workers.desk_urls")),
+]
