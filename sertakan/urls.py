@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("contributions.urls")),
     path("", include("donors.urls")),
     path("wilayah/", include("regions.urls")),
+    path("", include("workers.urls")),
     path("", include("payments.urls")),
     path("", include("dashboards.urls")),
 ]
