@@ -90,7 +90,7 @@ def _area(row: dict[str, str], areas: dict[str, AreaRow]) -> AreaRow:
         full_name=full_name,
         search_name=plain(name),
         search_words="" if is_village else place_words(code, full_name.split(", ")),
-        utc_offset=int(row["utc_offset"]) if row.get("utc_offset") else parent.utc_offset,
+        utc_offset=int(row.get("utc_offset") or (parent.utc_offset if parent else "")),
         population=int(row["population"]) if row.get("population") else None,
         area_km2=Decimal(row["area_km2"]) if row.get("area_km2") else None,
         capital=row.get("capital") or "",
@@ -111,7 +111,10 @@ def read_offices() -> list[OfficeRow]:
         )
         for row in _rows("kanwil.csv")
     ]
-    branches = [OfficeRow(**row) for row in _rows("offices.csv")]
+    branches = [
+        OfficeRow(row["code"], row["name"], row["kind"], row["parent"], row["city"])
+        for row in _rows("offices.csv")
+    ]
     return kanwil + sorted(branches, key=lambda office: office.kind)
 
 

@@ -12,7 +12,7 @@ in a picker begins with the name of its field:
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from regions import selectors
@@ -35,12 +35,9 @@ class Results:
     text: str = ""
     chosen: Area | None = None
     villages: Sequence[Area] = ()
+    # Something was looked for, and there is no such village.
+    is_empty: bool = False
     has_more: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether something was looked for and not found."""
-        return bool(self.text) and not self.villages
 
     @property
     def only_one(self) -> bool:
@@ -63,7 +60,6 @@ class Cascade:
 
     lists: Sequence[AreaList] = ()
     villages: Sequence[Area] = ()
-    code: str = field(default="")
 
 
 def field_name(text: str) -> str:
@@ -77,7 +73,13 @@ def find(text: str, *, code: str = "") -> Results:
     chosen = selectors.find_village(code)
     villages = selectors.search_villages(text=text, limit=SHOWN + 1) if text else []
     shown = [area for area in villages if area != chosen][:SHOWN]
-    return Results(text=text, chosen=chosen, villages=shown, has_more=len(villages) > SHOWN)
+    return Results(
+        text=text,
+        chosen=chosen,
+        villages=shown,
+        is_empty=bool(text) and not villages,
+        has_more=len(villages) > SHOWN,
+    )
 
 
 def keep(text: str, *, code: str) -> Results:
@@ -106,9 +108,9 @@ def cascade(code: str) -> Cascade:
     lists = []
     for above, level, chosen in zip(["", *path], selectors.LIST_LEVELS, [*path, ""], strict=False):
         areas = selectors.children_of(above)
-        lists.append(AreaList(level=level.label, areas=areas, chosen=chosen))
+        lists.append(AreaList(level=str(level.label), areas=areas, chosen=chosen))
     villages = selectors.children_of(code) if len(code) == LIST_DIGITS[-1] else []
-    return Cascade(lists=lists, villages=villages, code=code)
+    return Cascade(lists=lists, villages=villages)
 
 
 def values(data: Any, name: str) -> list[str]:

@@ -127,6 +127,13 @@ def test_a_new_search_keeps_the_village_chosen_before():
     assert shown[LOROK_PAKJO] is False
 
 
+@pytest.mark.parametrize("button", [{}, {"village_cari_desa": "teks"}])
+def test_the_text_that_found_the_chosen_village_is_no_failure(button):
+    html = str(Person(sent(village=LOROK_PAKJO, village_teks="lorok pakjo", **button))["village"])
+    assert radios(html) == {LOROK_PAKJO: True}
+    assert "Tidak ada desa" not in html
+
+
 def test_a_form_with_a_village_shows_only_that_one():
     for form in (Person(initial={"village": LOROK_PAKJO}), Person(sent(village=LOROK_PAKJO))):
         assert radios(str(form)) == {LOROK_PAKJO: True}
