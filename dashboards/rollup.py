@@ -89,16 +89,26 @@ def first_end_in_arrears(day: date, arrears_months: int) -> date:
     return uncovered_from - ONE_DAY
 
 
+def on_day(day: date) -> Q:
+    """A span or a month that holds the day, both ends inclusive."""
+    return Q(covered_from__lte=day, covered_until__gte=day)
+
+
+def ending_soon_on(day: date) -> Q:
+    """A span of cover that holds the day, ends within 30 days and is not paid further."""
+    beyond = _in_transit().filter(
+        covered_from__lte=OuterRef("covered_until") + ONE_DAY,
+        covered_until__gt=OuterRef("covered_until"),
+    )
+    return on_day(day) & Q(covered_until__lte=day + ENDING_DAYS) & Q(~Exists(beyond))
+
+
 def _with_provinces(found: Figures) -> Figures:
     provinces: Figures = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
     for (regency, month), values in found.items():
         for measure, count in values.items():
             provinces[regency[:2], month][measure] += count
     return {**found, **provinces}
-
-
-def _on(day: date) -> Q:
-    return Q(covered_from__lte=day, covered_until__gte=day)
 
 
 def _in_transit() -> QuerySet[Contribution]:
@@ -117,28 +127,18 @@ def _people(
     The spans of one worker never overlap (check_books), so a span on the day is a person.
     """
     spans, paid = {}, {}
-    carried_on = Exists(
-        _in_transit().filter(
-            covered_from__lte=OuterRef("covered_until") + ONE_DAY,
-            covered_until__gt=OuterRef("covered_until"),
-        )
-    )
     for k, day in enumerate(month_day.day for month_day in days):
-        until = Q(covered_until__gte=first_end_in_arrears(day, arrears_months))
-        spans[f"covered_{k}"] = Count("pk", filter=_on(day))
-        spans[f"ending_soon_{k}"] = Count(
-            "pk", filter=_on(day) & Q(covered_until__lte=day + ENDING_DAYS) & ~carried_on
-        )
+        first_end = first_end_in_arrears(day, arrears_months)
+        ended = Q(covered_until__gte=first_end, covered_until__lt=day)
+        not_covered = Q(~Exists(_same_worker().filter(on_day(day))))
+        not_paid = Q(~Exists(_in_transit().filter(on_day(day))))
+        spans[f"covered_{k}"] = Count("pk", filter=on_day(day))
+        spans[f"ending_soon_{k}"] = Count("pk", filter=ending_soon_on(day))
         spans[f"in_arrears_{k}"] = Count(
-            "worker",
-            filter=Q(covered_until__lt=day)
-            & until
-            & ~Exists(_same_worker().filter(_on(day)))
-            & ~Exists(_in_transit().filter(_on(day))),
-            distinct=True,
+            "worker", filter=ended & not_covered & not_paid, distinct=True
         )
         paid[f"awaiting_acceptance_{k}"] = Count(
-            "worker", filter=_on(day) & ~Exists(_same_worker().filter(_on(day))), distinct=True
+            "worker", filter=on_day(day) & not_covered, distinct=True
         )
     oldest = first_end_in_arrears(days[0].day, arrears_months)
     since = Q(covered_until__gte=oldest, covered_from__lte=days[-1].day)
@@ -147,8 +147,9 @@ def _people(
         measures = spans if rows.model is Coverage else paid
         by_regency = rows.values(regency=Substr("worker__village_id", 1, 4))
         for row in by_regency.annotate(**measures):
-            regency = row.pop("regency")
-            yield regency, {_named(name, days): count for name, count in row.items()}
+            counts: dict[str, Any] = dict(row)
+            regency = counts.pop("regency")
+            yield regency, {_named(name, days): count for name, count in counts.items()}
 
 
 def _named(column: str, days: Sequence[MonthDay]) -> tuple[date, str]:
@@ -167,7 +168,7 @@ def _jakarta_month(field: str) -> TruncMonth:
     return TruncMonth(field, tzinfo=JAKARTA, output_field=DateField())
 
 
-def _cases(days: Sequence[MonthDay]) -> Iterable[dict[str, Any]]:
+def _cases(days: Sequence[MonthDay]) -> Iterable[Any]:
     """Follow the cases handed in during each month, by the village that they name."""
     months = Contribution.everything.filter(sponsorship__enrollment=OuterRef("pk"))
     accepted = months.filter(status=Contribution.Status.ACCEPTED)
@@ -184,7 +185,7 @@ def _cases(days: Sequence[MonthDay]) -> Iterable[dict[str, Any]]:
     )
 
 
-def _bought(days: Sequence[MonthDay]) -> Iterable[dict[str, Any]]:
+def _bought(days: Sequence[MonthDay]) -> Iterable[Any]:
     """Add up the months paid during each month, by the village of the worker."""
     return (
         Contribution.everything.filter(**_within("paid_at", days), status__in=BOUGHT)

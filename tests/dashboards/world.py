@@ -101,6 +101,11 @@ def buy(
             sent_at=paid_at if handed_over else None,
             accepted_at=paid_at + timedelta(days=1) if status == "accepted" else None,
         )
+    if status == "reversed":
+        return
+    Sponsorship.everything.filter(pk=promise.pk).update(
+        run_start=start, run_months=months, paid_until=run_end(start, months)
+    )
     if status == "accepted":
         cover(promise.worker, start, run_end(start, months))
 
