@@ -28,7 +28,8 @@ def sponsorships(request: HttpRequest) -> HttpResponse:
     pages = Paginator(selectors.sponsorships_of(request.user), PAGE_SIZE)
     page = pages.get_page(request.GET.get("page"))
     rows = selectors.with_cover(page.object_list, today=today)
-    return render(request, "contributions/sponsorships.html", {"page": page, "rows": rows})
+    context = {"page": page, "rows": rows, "today": today}
+    return render(request, "contributions/sponsorships.html", context)
 
 
 @login_required
@@ -41,6 +42,7 @@ def sponsorship(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "sponsorship": found,
         "cover": selectors.cover_status(found.worker, today=today),
         "months": selectors.months_of(found),
+        "today": today,
         "may_act": selectors.may_act(request.user, found),
         "card_url": settings.PUBLIC_URL + reverse("public_card", args=[found.worker.uuid]),
     }

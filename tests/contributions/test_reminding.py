@@ -12,7 +12,7 @@ from contributions.services.reminding import daytime, remind
 from contributions.services.renewing import renew
 from contributions.services.stopping import stop_sponsorship
 from notices.models import Message
-from tests.contributions.prices import load_prices
+from tests.contributions.builders import few_prices
 from tests.contributions.rows import at, sponsored
 from tests.factories import EnrollmentFactory, OrderFactory, UserFactory
 
@@ -22,7 +22,7 @@ END = date(2026, 12, 31)
 @pytest.fixture
 def year(db):
     """A worker covered until 31 December whose next invoice is out."""
-    load_prices()
+    few_prices()
     sponsorship = sponsored(date(2026, 1, 1), 12)
     renew(today=date(2026, 12, 1), now=at(date(2026, 12, 1)))
     return sponsorship
@@ -49,7 +49,7 @@ def test_a_clock_that_stood_still_says_only_the_newest_thing(year):
 
 
 def test_a_donor_with_many_workers_gets_one_message_a_day(db):
-    load_prices()
+    few_prices()
     order = OrderFactory()
     for _ in range(4):
         sponsored(date(2026, 1, 1), 12, case=EnrollmentFactory(approved=True, order=order))
@@ -59,7 +59,7 @@ def test_a_donor_with_many_workers_gets_one_message_a_day(db):
 
 
 def test_a_monthly_donor_is_told_at_most_twice_before_and_once_after(db):
-    load_prices()
+    few_prices()
     sponsored(date(2026, 11, 1), 1, case=EnrollmentFactory(approved=True, months=1))
     for offset in range(45):
         today = date(2026, 11, 10) + timedelta(days=offset)

@@ -10,7 +10,7 @@ from contributions.services.renewing import renew
 from donors.models import Donor
 from notices.models import Message
 from payments.models import Invoice
-from tests.contributions.prices import load_prices
+from tests.contributions.builders import few_prices
 from tests.contributions.rows import at, buy, sponsored
 from tests.factories import EnrollmentFactory, OrderFactory, ProgrammeFactory
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def prices():
-    load_prices()
+    few_prices()
 
 
 def run(today: date) -> dict[str, int]:
