@@ -14,6 +14,7 @@ BELLS: dict[str, tuple[str, ...]] = {
     "payment_event": ("payments.tasks.process_events",),
     "payment_settled": ("contributions.tasks.allocate_payments",),
     "payment_reversed": ("contributions.tasks.undo_payments",),
+    "months_bought": ("contributions.tasks.remit_contributions",),
     "remittance_made": ("contributions.tasks.answer_remittances",),
     "message_posted": ("notices.tasks.send_messages",),
     "sandbox_delivery": ("payments.tasks.deliver_sandbox_webhooks",),

@@ -6,17 +6,19 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from bricks.clock import JAKARTA
+from bricks.clock import JAKARTA, jakarta_date
 from contributions.core import Answer, CoreUnavailable, Line, core_system
 from contributions.core.protocol import write_file
+from contributions.letters import rejected_credit_letter
 from contributions.locks import lock_workers
-from contributions.models import Contribution, Remittance
+from contributions.models import Contribution, Remittance, Sponsorship
 from contributions.services.covering import rebuild_coverage
+from contributions.services.recounting import recount_runs
 from contributions.services.telling import tell_donor
 from donors.models import Donor
 from notices import bells
@@ -126,7 +128,8 @@ def fetch_answers(*, now: datetime) -> dict[str, int]:
 
     Accepted months become cover in the same transaction, and each donor is told once per
     batch of answers; refused ones land on the branch's list with the core's reason.
-    Idempotent: an answer to a month that is no longer `sent` changes nothing.
+    Idempotent: an answer to a month that is no longer `sent` changes nothing, but that
+    BPJS has accepted a month whose money went back is kept, for `check_books` to tell.
     """
     counts = {"accepted": 0, "rejected": 0, "unreachable": 0}
     waiting = Remittance.objects.exclude(core_reference="").filter(answered_at__isnull=True)
@@ -146,14 +149,44 @@ def _apply(
     lines = Contribution.everything.filter(remittance=remittance)
     sent = set(lines.filter(status=Contribution.Status.SENT).values_list("pk", flat=True))
     new = [answer for answer in answers if answer.line in sent]
+    people = _people([answer.line for answer in new if answer.accepted])
     for start in range(0, len(new), CHUNK):
-        _apply_chunk(remittance, new[start : start + CHUNK], now=now, counts=counts)
-    if not lines.filter(status=Contribution.Status.SENT).exists():
+        _apply_chunk(remittance, new[start : start + CHUNK], people, now=now, counts=counts)
+    # Money that the bank took back after the file had gone out: its lines are answered too.
+    taken_back = lines.filter(
+        status=Contribution.Status.REVERSED, sent_at__isnull=False, core_receipt="", core_reason=""
+    )
+    _keep_word(taken_back, answers)
+    if not (lines.filter(status=Contribution.Status.SENT) | taken_back).exists():
         Remittance.objects.filter(pk=remittance.pk).update(answered_at=now)
 
 
+def _people(lines: list[int]) -> dict[int, int]:
+    """Count, per donor, the workers of these lines."""
+    people: dict[int, set[int]] = defaultdict(set)
+    for start in range(0, len(lines), CHUNK):
+        rows = Contribution.everything.filter(pk__in=lines[start : start + CHUNK])
+        for donor, worker in rows.values_list("sponsorship__donor", "worker"):
+            people[donor].add(worker)
+    return {donor: len(workers) for donor, workers in people.items()}
+
+
+def _keep_word(rows: QuerySet[Contribution], answers: Sequence[Answer]) -> None:
+    """Keep the core's word on months that were reversed meanwhile."""
+    word = {answer.line: answer for answer in answers}
+    for row in rows.filter(pk__in=word):
+        Contribution.everything.filter(pk=row.pk, status=Contribution.Status.REVERSED).update(
+            core_receipt=word[row.pk].receipt, core_reason=word[row.pk].reason[:40]
+        )
+
+
 def _apply_chunk(
-    remittance: Remittance, answers: Sequence[Answer], *, now: datetime, counts: dict[str, int]
+    remittance: Remittance,
+    answers: Sequence[Answer],
+    people: dict[int, int],
+    *,
+    now: datetime,
+    counts: dict[str, int],
 ) -> None:
     by_line = {answer.line: answer for answer in answers}
     with transaction.atomic():
@@ -177,7 +210,8 @@ def _apply_chunk(
         kpj = {row.worker_id: by_line[row.pk].kpj for row in accepted}
         _keep_kpj(kpj)
         rebuild_coverage(worker_ids=list(kpj))
-        _tell_accepted(remittance, accepted, now)
+        donors = {row.sponsorship.donor_id for row in accepted}
+        _tell_accepted(remittance, {donor: people[donor] for donor in donors}, now)
     counts["accepted"] += len(accepted)
     counts["rejected"] += len(rejected)
 
@@ -189,15 +223,13 @@ def _keep_kpj(kpj: dict[int, str]) -> None:
     Worker.everything.bulk_update(workers, ["kpj"])
 
 
-def _tell_accepted(remittance: Remittance, rows: list[Contribution], now: datetime) -> None:
-    people: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        people[row.sponsorship.donor_id].add(row.worker_id)
+def _tell_accepted(remittance: Remittance, people: dict[int, int], now: datetime) -> None:
+    """Tell each donor how many workers this batch of answers covers; its first chunk does."""
     for donor in Donor.everything.filter(pk__in=people).order_by("pk"):
-        count = len(people[donor.pk])
+        count = people[donor.pk]
         tell_donor(
             donor=donor,
-            key=f"accepted:{remittance.pk}:{rows[0].pk}:{donor.pk}",
+            key=f"accepted:{remittance.pk}:{now:%Y%m%d%H%M%S}:{donor.pk}",
             kind="cover_accepted",
             text=lambda _user, count=count: _accepted_text(count),  # type: ignore[misc]
             now=now,
@@ -244,25 +276,37 @@ def resend_rejected(*, contribution: Contribution, by: User, now: datetime) -> N
 
 
 def credit_rejected(*, contribution: Contribution, by: User, now: datetime) -> None:
-    """Give the money of a refused month back to its donor as credit. Raises NotRejected."""
+    """Give the money of a refused month back to its donor as credit, and tell him.
+
+    The sponsorship's run is shortened to the months that are left. Raises NotRejected.
+    """
     with transaction.atomic():
         lock_workers([contribution.worker_id])
-        donor = contribution.sponsorship.donor
+        row = contribution.sponsorship
         rows = Contribution.everything.filter(
             pk=contribution.pk, status=Contribution.Status.REJECTED
         )
         if rows.update(status=Contribution.Status.REVERSED, closed_at=now) != 1:
             raise NotRejected
+        payable = ledger.account(Account.Kind.PAYABLE)
+        credit = ledger.account(Account.Kind.CREDIT, donor=row.donor)
         ledger.post(
             key=f"rejected:{contribution.pk}",
             kind="rejected_month",
             now=now,
-            transfers=[
-                (
-                    ledger.account(Account.Kind.PAYABLE),
-                    ledger.account(Account.Kind.CREDIT, donor=donor),
-                    contribution.amount,
-                )
-            ],
+            transfers=[(payable, credit, contribution.amount)],
+        )
+        recount_runs(
+            sponsorship_ids=[row.pk],
+            end_reason=Sponsorship.EndReason.REJECTED,
+            today=jakarta_date(now),
+            now=now,
         )
         audit.record(action="contribution.credited", obj=contribution, actor=by, now=now)
+        tell_donor(
+            donor=row.donor,
+            key=f"credited:{contribution.pk}",
+            kind="month_credited",
+            text=lambda _user: rejected_credit_letter(row, amount=contribution.amount),
+            now=now,
+        )
