@@ -9,309 +9,771 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('donors', '0001_first_rooms'),
-        ('notices', '0001_first_rooms'),
-        ('payments', '0001_first_rooms'),
-        ('workers', '0001_first_rooms'),
+        ("donors", "0001_first_rooms"),
+        ("notices", "0001_first_rooms"),
+        ("payments", "0001_first_rooms"),
+        ("workers", "0001_first_rooms"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CalendarDay',
+            name="CalendarDay",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('plus_1', models.DateField()),
-                ('plus_2', models.DateField()),
-                ('plus_3', models.DateField()),
-                ('plus_6', models.DateField()),
-                ('plus_12', models.DateField()),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("plus_1", models.DateField()),
+                ("plus_2", models.DateField()),
+                ("plus_3", models.DateField()),
+                ("plus_6", models.DateField()),
+                ("plus_12", models.DateField()),
             ],
         ),
         migrations.CreateModel(
-            name='SandboxCoreFile',
+            name="SandboxCoreFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=60, unique=True)),
-                ('content', bricks.fields.SealedTextField(purpose='sandboxcore.content')),
-                ('received_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=60, unique=True)),
+                ("content", bricks.fields.SealedTextField(purpose="sandboxcore.content")),
+                ("received_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='IncomeBracket',
+            name="IncomeBracket",
             fields=[
-                ('number', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('lower_bound', models.BigIntegerField(help_text='rupiah a month, inclusive', unique=True)),
-                ('reference_income', models.BigIntegerField(help_text='rupiah a month')),
+                ("number", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                (
+                    "lower_bound",
+                    models.BigIntegerField(help_text="rupiah a month, inclusive", unique=True),
+                ),
+                ("reference_income", models.BigIntegerField(help_text="rupiah a month")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 33)), name='bracket_number_1_to_33')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1), ("number__lte", 33)),
+                        name="bracket_number_1_to_33",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Relief',
+            name="Relief",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sector', models.CharField(choices=[('transport', 'Transportasi'), ('other', 'Lainnya')], max_length=10)),
-                ('funding', models.CharField(choices=[('private', 'Pribadi'), ('csr', 'CSR/TJSL'), ('apbd', 'APBD'), ('apbn', 'APBN'), ('apbdes', 'APBDes'), ('dbh', 'Dana bagi hasil')], max_length=8)),
-                ('first_month', models.DateField()),
-                ('last_month', models.DateField()),
-                ('percent_due', models.PositiveSmallIntegerField(help_text='of JKK and JKM still to be paid')),
-                ('legal_basis', models.CharField(max_length=120)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "sector",
+                    models.CharField(
+                        choices=[("transport", "Transportasi"), ("other", "Lainnya")], max_length=10
+                    ),
+                ),
+                (
+                    "funding",
+                    models.CharField(
+                        choices=[
+                            ("private", "Pribadi"),
+                            ("csr", "CSR/TJSL"),
+                            ("apbd", "APBD"),
+                            ("apbn", "APBN"),
+                            ("apbdes", "APBDes"),
+                            ("dbh", "Dana bagi hasil"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("first_month", models.DateField()),
+                ("last_month", models.DateField()),
+                (
+                    "percent_due",
+                    models.PositiveSmallIntegerField(help_text="of JKK and JKM still to be paid"),
+                ),
+                ("legal_basis", models.CharField(max_length=120)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('sector', 'funding', 'first_month'), name='relief_once'), models.CheckConstraint(condition=models.Q(('first_month__day', 1), ('last_month__day', 1), ('last_month__gte', models.F('first_month'))), name='relief_in_whole_months'), models.CheckConstraint(condition=models.Q(('percent_due__gte', 0), ('percent_due__lte', 100)), name='relief_percent')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sector", "funding", "first_month"), name="relief_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("first_month__day", 1),
+                            ("last_month__day", 1),
+                            ("last_month__gte", models.F("first_month")),
+                        ),
+                        name="relief_in_whole_months",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent_due__gte", 0), ("percent_due__lte", 100)),
+                        name="relief_percent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Remittance',
+            name="Remittance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('day', models.DateField()),
-                ('made_at', models.DateTimeField()),
-                ('lines', models.PositiveIntegerField()),
-                ('total', models.BigIntegerField(help_text='rupiah')),
-                ('core', models.CharField(max_length=12)),
-                ('core_reference', models.CharField(blank=True, default='', max_length=60)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("day", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                ("lines", models.PositiveIntegerField()),
+                ("total", models.BigIntegerField(help_text="rupiah")),
+                ("core", models.CharField(max_length=12)),
+                ("core_reference", models.CharField(blank=True, default="", max_length=60)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('lines__gt', 0), ('total__gt', 0)), name='remittance_not_empty')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("lines__gt", 0), ("total__gt", 0)),
+                        name="remittance_not_empty",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Sponsorship',
+            name="Sponsorship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('status', models.CharField(choices=[('proposed', 'Menunggu giliran'), ('awaiting_payment', 'Menunggu pembayaran'), ('active', 'Berjalan'), ('lapsed', 'Putus'), ('ended', 'Berakhir')], max_length=16)),
-                ('months', models.PositiveSmallIntegerField(help_text='period of a payment, in months')),
-                ('bracket', models.PositiveSmallIntegerField()),
-                ('jht', models.BooleanField(default=False)),
-                ('sector', models.CharField(choices=[('transport', 'Transportasi'), ('other', 'Lainnya')], max_length=10)),
-                ('funding', models.CharField(choices=[('private', 'Pribadi'), ('csr', 'CSR/TJSL'), ('apbd', 'APBD'), ('apbn', 'APBN'), ('apbdes', 'APBDes'), ('dbh', 'Dana bagi hasil')], max_length=8)),
-                ('renews', models.BooleanField(default=True)),
-                ('run_start', models.DateField(blank=True, null=True)),
-                ('run_months', models.PositiveSmallIntegerField(default=0)),
-                ('paid_until', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('stopped_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end_reason', models.CharField(blank=True, choices=[('', ''), ('stopped', 'dihentikan donatur'), ('finished', 'masanya selesai'), ('unpaid', 'tidak dibayar sampai persetujuan kedaluwarsa'), ('arrears', 'tunggakan lebih dari tiga bulan'), ('reversed', 'pembayaran dibatalkan bank'), ('rejected', 'ditolak BPJS Ketenagakerjaan')], default='', max_length=10)),
-                ('parked_at', models.DateTimeField(blank=True, null=True)),
-                ('parked_reason', models.CharField(blank=True, default='', max_length=100)),
-                ('donor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='donors.donor')),
-                ('enrollment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workers.enrollment')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='donors.programme')),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workers.worker')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Menunggu giliran"),
+                            ("awaiting_payment", "Menunggu pembayaran"),
+                            ("active", "Berjalan"),
+                            ("lapsed", "Putus"),
+                            ("ended", "Berakhir"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "months",
+                    models.PositiveSmallIntegerField(help_text="period of a payment, in months"),
+                ),
+                ("bracket", models.PositiveSmallIntegerField()),
+                ("jht", models.BooleanField(default=False)),
+                (
+                    "sector",
+                    models.CharField(
+                        choices=[("transport", "Transportasi"), ("other", "Lainnya")], max_length=10
+                    ),
+                ),
+                (
+                    "funding",
+                    models.CharField(
+                        choices=[
+                            ("private", "Pribadi"),
+                            ("csr", "CSR/TJSL"),
+                            ("apbd", "APBD"),
+                            ("apbn", "APBN"),
+                            ("apbdes", "APBDes"),
+                            ("dbh", "Dana bagi hasil"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("renews", models.BooleanField(default=True)),
+                ("run_start", models.DateField(blank=True, null=True)),
+                ("run_months", models.PositiveSmallIntegerField(default=0)),
+                ("paid_until", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("stopped_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", ""),
+                            ("stopped", "dihentikan donatur"),
+                            ("finished", "masanya selesai"),
+                            ("unpaid", "tidak dibayar sampai persetujuan kedaluwarsa"),
+                            ("arrears", "tunggakan lebih dari tiga bulan"),
+                            ("reversed", "pembayaran dibatalkan bank"),
+                            ("rejected", "ditolak BPJS Ketenagakerjaan"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("parked_at", models.DateTimeField(blank=True, null=True)),
+                ("parked_reason", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "donor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="donors.donor",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workers.enrollment",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="donors.programme",
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workers.worker",
+                    ),
+                ),
             ],
             managers=[
-                ('everything', django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('paid_until', models.DateField()),
-                ('milestone', models.CharField(max_length=12)),
-                ('made_at', models.DateTimeField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notices.message')),
-                ('sponsorship', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contributions.sponsorship')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("paid_until", models.DateField()),
+                ("milestone", models.CharField(max_length=12)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notices.message",
+                    ),
+                ),
+                (
+                    "sponsorship",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contributions.sponsorship",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contribution',
+            name="Contribution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('status', models.CharField(choices=[('promised', 'ditagihkan'), ('paid', 'sudah dibayar, menunggu pengesahan'), ('sent', 'sudah disetor, menunggu pengesahan'), ('accepted', 'disahkan BPJS Ketenagakerjaan'), ('released', 'dilepas'), ('rejected', 'ditolak BPJS Ketenagakerjaan'), ('reversed', 'dibatalkan')], max_length=8)),
-                ('bracket', models.PositiveSmallIntegerField()),
-                ('jkk', models.BigIntegerField()),
-                ('jkm', models.BigIntegerField()),
-                ('jht', models.BigIntegerField(default=0)),
-                ('amount', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('jkk'), '+', models.F('jkm')), '+', models.F('jht')), output_field=models.BigIntegerField())),
-                ('legal_basis', models.CharField(max_length=120)),
-                ('covered_from', models.DateField(blank=True, null=True)),
-                ('covered_until', models.DateField(blank=True, null=True)),
-                ('starts_at', models.DateTimeField(blank=True, null=True)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('core_receipt', models.CharField(blank=True, default='', max_length=40)),
-                ('core_reason', models.CharField(blank=True, default='', max_length=40)),
-                ('invoice', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.invoice')),
-                ('posting', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.posting')),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workers.worker')),
-                ('remittance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contributions', to='contributions.remittance')),
-                ('sponsorship', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contributions', to='contributions.sponsorship')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("promised", "ditagihkan"),
+                            ("paid", "sudah dibayar, menunggu pengesahan"),
+                            ("sent", "sudah disetor, menunggu pengesahan"),
+                            ("accepted", "disahkan BPJS Ketenagakerjaan"),
+                            ("released", "dilepas"),
+                            ("rejected", "ditolak BPJS Ketenagakerjaan"),
+                            ("reversed", "dibatalkan"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("bracket", models.PositiveSmallIntegerField()),
+                ("jkk", models.BigIntegerField()),
+                ("jkm", models.BigIntegerField()),
+                ("jht", models.BigIntegerField(default=0)),
+                (
+                    "amount",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("jkk"), "+", models.F("jkm")
+                            ),
+                            "+",
+                            models.F("jht"),
+                        ),
+                        output_field=models.BigIntegerField(),
+                    ),
+                ),
+                ("legal_basis", models.CharField(max_length=120)),
+                ("covered_from", models.DateField(blank=True, null=True)),
+                ("covered_until", models.DateField(blank=True, null=True)),
+                ("starts_at", models.DateTimeField(blank=True, null=True)),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("core_receipt", models.CharField(blank=True, default="", max_length=40)),
+                ("core_reason", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.invoice",
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.posting",
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workers.worker",
+                    ),
+                ),
+                (
+                    "remittance",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contributions",
+                        to="contributions.remittance",
+                    ),
+                ),
+                (
+                    "sponsorship",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contributions",
+                        to="contributions.sponsorship",
+                    ),
+                ),
             ],
             managers=[
-                ('everything', django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Tariff',
+            name="Tariff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_month', models.DateField()),
-                ('last_month', models.DateField(blank=True, null=True)),
-                ('jkk', models.BigIntegerField()),
-                ('jkm', models.BigIntegerField()),
-                ('jht', models.BigIntegerField()),
-                ('legal_basis', models.CharField(max_length=120)),
-                ('bracket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tariffs', to='contributions.incomebracket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_month", models.DateField()),
+                ("last_month", models.DateField(blank=True, null=True)),
+                ("jkk", models.BigIntegerField()),
+                ("jkm", models.BigIntegerField()),
+                ("jht", models.BigIntegerField()),
+                ("legal_basis", models.CharField(max_length=120)),
+                (
+                    "bracket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tariffs",
+                        to="contributions.incomebracket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TariffMonth',
+            name="TariffMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('sector', models.CharField(choices=[('transport', 'Transportasi'), ('other', 'Lainnya')], max_length=10)),
-                ('funding', models.CharField(choices=[('private', 'Pribadi'), ('csr', 'CSR/TJSL'), ('apbd', 'APBD'), ('apbn', 'APBN'), ('apbdes', 'APBDes'), ('dbh', 'Dana bagi hasil')], max_length=8)),
-                ('jkk', models.BigIntegerField()),
-                ('jkm', models.BigIntegerField()),
-                ('jht', models.BigIntegerField()),
-                ('legal_basis', models.CharField(max_length=120)),
-                ('bracket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contributions.incomebracket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField()),
+                (
+                    "sector",
+                    models.CharField(
+                        choices=[("transport", "Transportasi"), ("other", "Lainnya")], max_length=10
+                    ),
+                ),
+                (
+                    "funding",
+                    models.CharField(
+                        choices=[
+                            ("private", "Pribadi"),
+                            ("csr", "CSR/TJSL"),
+                            ("apbd", "APBD"),
+                            ("apbn", "APBN"),
+                            ("apbdes", "APBDes"),
+                            ("dbh", "Dana bagi hasil"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("jkk", models.BigIntegerField()),
+                ("jkm", models.BigIntegerField()),
+                ("jht", models.BigIntegerField()),
+                ("legal_basis", models.CharField(max_length=120)),
+                (
+                    "bracket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contributions.incomebracket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bought', models.BigIntegerField(help_text='rupiah that became months')),
-                ('credited', models.BigIntegerField(help_text="rupiah that became the donor's credit")),
-                ('months', models.PositiveIntegerField(help_text='worker-months bought')),
-                ('reason', models.CharField(choices=[('full', 'sesuai tagihan'), ('too_much', 'lebih dari tagihan'), ('too_little', 'kurang dari tagihan'), ('late', 'dibayar setelah tagihan berakhir'), ('double', 'tagihan sudah dibayar'), ('taken', 'bulan sudah dibayar donatur lain'), ('refused', 'perlindungan baru tidak boleh dimulai lagi')], max_length=10)),
-                ('lines', models.JSONField(blank=True, default=list)),
-                ('made_at', models.DateTimeField()),
-                ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('posting', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.posting')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("bought", models.BigIntegerField(help_text="rupiah that became months")),
+                (
+                    "credited",
+                    models.BigIntegerField(help_text="rupiah that became the donor's credit"),
+                ),
+                ("months", models.PositiveIntegerField(help_text="worker-months bought")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("full", "sesuai tagihan"),
+                            ("too_much", "lebih dari tagihan"),
+                            ("too_little", "kurang dari tagihan"),
+                            ("late", "dibayar setelah tagihan berakhir"),
+                            ("double", "tagihan sudah dibayar"),
+                            ("taken", "bulan sudah dibayar donatur lain"),
+                            ("refused", "perlindungan baru tidak boleh dimulai lagi"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("lines", models.JSONField(blank=True, default=list)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "payment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.payment",
+                    ),
+                ),
+                (
+                    "posting",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.posting",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('bought__gte', 0), ('credited__gte', 0)), name='allocation_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("bought__gte", 0), ("credited__gte", 0)),
+                        name="allocation_not_negative",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Coverage',
+            name="Coverage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('covered_from', models.DateField()),
-                ('covered_until', models.DateField(db_index=True)),
-                ('starts_at', models.DateTimeField(blank=True, null=True)),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workers.worker')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("covered_from", models.DateField()),
+                ("covered_until", models.DateField(db_index=True)),
+                ("starts_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workers.worker",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['worker', '-covered_until'], name='coverage_latest')],
-                'constraints': [models.UniqueConstraint(fields=('worker', 'covered_from'), name='coverage_span_once'), models.CheckConstraint(condition=models.Q(('covered_until__gte', models.F('covered_from'))), name='coverage_in_order')],
+                "indexes": [
+                    models.Index(fields=["worker", "-covered_until"], name="coverage_latest")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("worker", "covered_from"), name="coverage_span_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("covered_until__gte", models.F("covered_from"))),
+                        name="coverage_in_order",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='sponsorship',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['paid_until'], name='sponsorship_ending'),
+            model_name="sponsorship",
+            index=models.Index(
+                condition=models.Q(("status", "active")),
+                fields=["paid_until"],
+                name="sponsorship_ending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sponsorship',
-            index=models.Index(fields=['donor', 'status'], name='sponsorship_of_donor'),
+            model_name="sponsorship",
+            index=models.Index(fields=["donor", "status"], name="sponsorship_of_donor"),
         ),
         migrations.AddConstraint(
-            model_name='sponsorship',
-            constraint=models.UniqueConstraint(condition=models.Q(('renews', True), ('status', 'active')), fields=('worker',), name='sponsorship_one_renews_per_worker'),
+            model_name="sponsorship",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("renews", True), ("status", "active")),
+                fields=("worker",),
+                name="sponsorship_one_renews_per_worker",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sponsorship',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), models.Q(('paid_until__isnull', False), ('run_months__gt', 0), ('run_start__isnull', False)), _connector='OR'), name='sponsorship_active_has_a_run'),
+            model_name="sponsorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "active"), _negated=True),
+                    models.Q(
+                        ("paid_until__isnull", False),
+                        ("run_months__gt", 0),
+                        ("run_start__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="sponsorship_active_has_a_run",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sponsorship',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_until__isnull', True), ('paid_until__gt', models.F('run_start')), _connector='OR'), name='sponsorship_run_in_order'),
+            model_name="sponsorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("paid_until__isnull", True),
+                    ("paid_until__gt", models.F("run_start")),
+                    _connector="OR",
+                ),
+                name="sponsorship_run_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sponsorship',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('status__in', ['lapsed', 'ended']), models.Q(('end_reason', ''), _negated=True)), models.Q(models.Q(('status__in', ['lapsed', 'ended']), _negated=True), ('end_reason', ''), ('ended_at__isnull', True)), _connector='OR'), name='sponsorship_ends_for_a_reason'),
+            model_name="sponsorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ended_at__isnull", False),
+                        ("status__in", ["lapsed", "ended"]),
+                        models.Q(("end_reason", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("status__in", ["lapsed", "ended"]), _negated=True),
+                        ("end_reason", ""),
+                        ("ended_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="sponsorship_ends_for_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sponsorship',
-            constraint=models.CheckConstraint(condition=models.Q(('months__in', [1, 2, 3, 6, 12])), name='sponsorship_months_offered'),
+            model_name="sponsorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("months__in", [1, 2, 3, 6, 12])),
+                name="sponsorship_months_offered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('sponsorship', 'paid_until', 'milestone'), name='reminder_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                fields=("sponsorship", "paid_until", "milestone"), name="reminder_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='contribution',
-            index=models.Index(condition=models.Q(('status', 'paid')), fields=['paid_at'], name='contribution_to_remit'),
+            model_name="contribution",
+            index=models.Index(
+                condition=models.Q(("status", "paid")),
+                fields=["paid_at"],
+                name="contribution_to_remit",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contribution',
-            index=models.Index(fields=['invoice'], name='contribution_of_invoice'),
+            model_name="contribution",
+            index=models.Index(fields=["invoice"], name="contribution_of_invoice"),
         ),
         migrations.AddIndex(
-            model_name='contribution',
-            index=models.Index(condition=models.Q(('status', 'sent')), fields=['sent_at'], name='contribution_unanswered'),
+            model_name="contribution",
+            index=models.Index(
+                condition=models.Q(("status", "sent")),
+                fields=["sent_at"],
+                name="contribution_unanswered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contribution',
-            index=models.Index(condition=models.Q(('status__in', ['paid', 'sent', 'accepted'])), fields=['worker', 'covered_from'], name='contribution_of_worker'),
+            model_name="contribution",
+            index=models.Index(
+                condition=models.Q(("status__in", ["paid", "sent", "accepted"])),
+                fields=["worker", "covered_from"],
+                name="contribution_of_worker",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['paid', 'sent', 'accepted'])), fields=('worker', 'month'), name='contribution_month_bought_once'),
+            model_name="contribution",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["paid", "sent", "accepted"])),
+                fields=("worker", "month"),
+                name="contribution_month_bought_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['promised', 'paid', 'sent', 'accepted'])), fields=('sponsorship', 'month'), name='contribution_month_live_once_per_sponsorship'),
+            model_name="contribution",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["promised", "paid", "sent", "accepted"])),
+                fields=("sponsorship", "month"),
+                name="contribution_month_live_once_per_sponsorship",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='contribution_is_a_month'),
+            model_name="contribution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("month__day", 1)), name="contribution_is_a_month"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.CheckConstraint(condition=models.Q(('jht__gte', 0), ('jkk__gte', 0), ('jkm__gte', 0)), name='contribution_not_negative'),
+            model_name="contribution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("jht__gte", 0), ("jkk__gte", 0), ("jkm__gte", 0)),
+                name="contribution_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['paid', 'sent', 'accepted']), _negated=True), models.Q(('covered_from__isnull', False), ('covered_until__gte', models.F('covered_from')), ('paid_at__isnull', False), ('posting__isnull', False)), _connector='OR'), name='contribution_bought_with_money_and_dates'),
+            model_name="contribution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["paid", "sent", "accepted"]), _negated=True),
+                    models.Q(
+                        ("covered_from__isnull", False),
+                        ("covered_until__gte", models.F("covered_from")),
+                        ("paid_at__isnull", False),
+                        ("posting__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="contribution_bought_with_money_and_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['sent', 'accepted']), _negated=True), models.Q(('remittance__isnull', False), ('sent_at__isnull', False)), _connector='OR'), name='contribution_sent_in_a_remittance'),
+            model_name="contribution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["sent", "accepted"]), _negated=True),
+                    models.Q(("remittance__isnull", False), ("sent_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="contribution_sent_in_a_remittance",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'accepted'), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='contribution_accepted_when'),
+            model_name="contribution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "accepted"), _negated=True),
+                    ("accepted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="contribution_accepted_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.UniqueConstraint(fields=('bracket', 'first_month'), name='tariff_once'),
+            model_name="tariff",
+            constraint=models.UniqueConstraint(
+                fields=("bracket", "first_month"), name="tariff_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.CheckConstraint(condition=models.Q(('first_month__day', 1), models.Q(('last_month__isnull', True), ('last_month__day', 1), _connector='OR')), name='tariff_in_whole_months'),
+            model_name="tariff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("first_month__day", 1),
+                    models.Q(("last_month__isnull", True), ("last_month__day", 1), _connector="OR"),
+                ),
+                name="tariff_in_whole_months",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.CheckConstraint(condition=models.Q(('last_month__isnull', True), ('last_month__gte', models.F('first_month')), _connector='OR'), name='tariff_months_in_order'),
+            model_name="tariff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("last_month__isnull", True),
+                    ("last_month__gte", models.F("first_month")),
+                    _connector="OR",
+                ),
+                name="tariff_months_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.CheckConstraint(condition=models.Q(('jht__gte', 0), ('jkk__gt', 0), ('jkm__gt', 0)), name='tariff_above_0'),
+            model_name="tariff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("jht__gte", 0), ("jkk__gt", 0), ("jkm__gt", 0)),
+                name="tariff_above_0",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariffmonth',
-            constraint=models.UniqueConstraint(fields=('month', 'bracket', 'sector', 'funding'), name='tariffmonth_once'),
+            model_name="tariffmonth",
+            constraint=models.UniqueConstraint(
+                fields=("month", "bracket", "sector", "funding"), name="tariffmonth_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariffmonth',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='tariffmonth_is_a_month'),
+            model_name="tariffmonth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("month__day", 1)), name="tariffmonth_is_a_month"
+            ),
         ),
     ]
