@@ -234,10 +234,11 @@ def _wrong_coverage(now: datetime) -> list[int]:
         accepted = Contribution.everything.filter(
             worker__gte=low, worker__lte=high, status=Status.ACCEPTED
         )
-        for worker, *month in accepted.values_list(
+        for worker, first, last, starts_at in accepted.values_list(
             "worker", "covered_from", "covered_until", "starts_at"
         ):
-            months[worker].append(tuple(month))
+            if first and last:
+                months[worker].append((first, last, starts_at))
         spans: dict[int, list[Span]] = defaultdict(list)
         rows = Coverage.objects.filter(worker__gte=low, worker__lte=high)
         for row in rows.order_by("worker", "covered_from"):
@@ -264,9 +265,9 @@ def _active_without_approval(now: datetime) -> list[int]:
 
 def _wrong_runs(now: datetime) -> list[int]:
     """Sponsorships whose paid days are not those of their last bought month."""
-    last = Contribution.everything.filter(sponsorship=OuterRef("pk"), status__in=COUNTED)
-    last = last.order_by().values("sponsorship").annotate(last=Max("covered_until"))
-    rows = Sponsorship.everything.annotate(last=Subquery(last.values("last")))
+    bought = Contribution.everything.filter(sponsorship=OuterRef("pk"), status__in=COUNTED)
+    last = bought.order_by().values("sponsorship").annotate(day=Max("covered_until"))
+    rows = Sponsorship.everything.annotate(last=Subquery(last.values("day")))
     same = Q(paid_until=F("last")) | Q(paid_until__isnull=True, last__isnull=True)
     return _ids(rows.exclude(same))
 

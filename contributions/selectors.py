@@ -57,8 +57,11 @@ def cover_statuses(worker_ids: Collection[int], *, today: date) -> dict[int, Cov
         accepted[row.worker_id].append(Cover(row.covered_from, row.covered_until, row.starts_at))
     waiting: dict[int, list[Cover]] = defaultdict(list)
     paid = Contribution.everything.filter(worker__in=worker_ids, status__in=WAITING)
-    for worker, *span in paid.values_list("worker", "covered_from", "covered_until", "starts_at"):
-        waiting[worker].append(Cover(*span))
+    for worker, first, last, starts_at in paid.values_list(
+        "worker", "covered_from", "covered_until", "starts_at"
+    ):
+        if first and last:
+            waiting[worker].append(Cover(first, last, starts_at))
     billed = set(
         Sponsorship.everything.filter(
             worker__in=worker_ids, status=Sponsorship.Status.AWAITING_PAYMENT

@@ -116,10 +116,11 @@ def bought_by_others(rows: Collection[Sponsorship]) -> dict[int, list[Period]]:
     workers = {row.worker_id for row in rows}
     months: dict[int, list[tuple[int, Period]]] = defaultdict(list)
     bought = Contribution.everything.filter(worker__in=workers, status__in=BOUGHT)
-    for worker, sponsorship, *period in bought.values_list(
+    for worker, sponsorship, month, first, last in bought.values_list(
         "worker", "sponsorship", "month", "covered_from", "covered_until"
     ):
-        months[worker].append((sponsorship, Period(*period)))
+        if first and last:
+            months[worker].append((sponsorship, Period(month, first, last)))
     return {
         row.pk: [period for owner, period in months[row.worker_id] if owner != row.pk]
         for row in rows

@@ -58,7 +58,8 @@ def _rebuild_chunk(ids: list[int]) -> int:
     for worker, first, last, starts_at in accepted.values_list(
         "worker", "covered_from", "covered_until", "starts_at"
     ):
-        months[worker].append((first, last, starts_at))
+        if first and last:
+            months[worker].append((first, last, starts_at))
     wanted = {(worker, span) for worker in ids for span in spans_of(months[worker])}
     present = {
         (row.worker_id, Span(row.covered_from, row.covered_until, row.starts_at)): row.pk
