@@ -13,7 +13,8 @@ AS_TEST := ENV_FILE=tests/test.env
 ROOMS := sertakan bricks regions accounts notices donors workers payments contributions dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt lock texts bench clean
+.PHONY: help setup run test lint fmt lock texts bench clean \
+	lint-style lint-floors lint-types lint-pages lint-django
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,12 +27,22 @@ test: $(VENV)/.ok-dev ## lint, then every test on every engine in reach
 
 setup: $(VENV)/.ok-dev ## prepare .venv with everything that development needs
 
-lint: $(VENV)/.ok-dev ## style, types, floors, templates, migrations
+lint: lint-style lint-floors lint-types lint-pages lint-django ## style, floors, types, templates, migrations
+
+lint-style: $(VENV)/.ok-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports --no-cache
+
+lint-floors: $(VENV)/.ok-dev
+	$(BIN)/lint-imports --no-cache --no-logo
+
+lint-types: $(VENV)/.ok-dev
 	$(AS_TEST) $(BIN)/mypy $(ROOMS)
+
+lint-pages: $(VENV)/.ok-dev
 	$(BIN)/djlint templates --lint --quiet
+
+lint-django: $(VENV)/.ok-dev
 	$(AS_TEST) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(AS_TEST) $(BIN)/python manage.py check --fail-level WARNING
 

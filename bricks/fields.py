@@ -12,7 +12,7 @@ class NotSearchable(ValueError):
     """A sealed text was searched by its value: only its blind index can be."""
 
 
-class _IsEmpty(Exact):  # type: ignore[type-arg]
+class _IsEmpty(Exact):
     """`field=""`, the one question about a sealed text that the database can answer."""
 
     def get_prep_lookup(self) -> Any:

@@ -140,10 +140,8 @@ def count(engine: Engine, result: Path) -> None:
 def lint() -> bool:
     """Tell whether the linters are content."""
     say("=== lint " + "=" * 71)
-    return (
-        subprocess.run(["make", "--no-print-directory", "lint"], cwd=ROOT, check=False).returncode
-        == 0
-    )
+    command = ["make", "--no-print-directory", "--keep-going", "lint"]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
 def main(arguments: list[str]) -> int:
