@@ -156,11 +156,21 @@ def test_the_webhook_and_the_poll_settle_once(paid, monkeypatch):
     assert books.check_ledger() == []
 
 
-def test_two_jobs_take_an_event_once(paid):
+def test_two_jobs_take_an_event_once(paid, monkeypatch):
+    """Both have seen that it waits before either takes it."""
     tell(paid)
+    update, barrier, met = models.QuerySet.update, Barrier(2), set()
+
+    def waiting(self, **fields):
+        if self.model is ProviderEvent and current_thread().name not in met:
+            met.add(current_thread().name)
+            barrier.wait(PATIENCE)
+        return update(self, **fields)
+
+    monkeypatch.setattr(models.QuerySet, "update", waiting)
     first, second = together(lambda: process_events(now=NOW), lambda: process_events(now=NOW))
+    assert sorted([sum(first.values()), sum(second.values())]) == [0, 1]
     assert first["applied"] + second["applied"] == 1
-    assert ProviderEvent.objects.get().attempts == 1
 
 
 def test_the_same_webhook_at_the_same_moment_is_kept_once(paid, monkeypatch):

@@ -275,6 +275,21 @@ def test_the_webhook_reaches_the_portal_over_http(live_server, settings):
     assert payment.status == Payment.Status.SETTLED
 
 
+@pytest.mark.django_db(transaction=True)
+def test_while_the_bells_ring_paying_settles_by_itself(live_server, settings, client):
+    settings.PUBLIC_URL = live_server.url
+    own = {"sandbox_delivery", "payment_event"}
+    settings.BELL_TASKS = {
+        word: tasks if word in own else () for word, tasks in settings.BELL_TASKS.items()
+    }
+    payment = pending_payment(now=clock.now())
+    chosen = {"way": "qris", "act": "pay", "amount": "184800", "delivery": "twice"}
+    assert client.post(payment.pay_page_url, chosen).status_code == 302
+    payment.refresh_from_db()
+    assert payment.status == Payment.Status.SETTLED
+    assert payment.received == TOTAL
+
+
 def test_the_tasks_do_what_the_clock_asks(portal, payment):
     play(payment, delivery="lost")
     for task in (deliver_sandbox_webhooks, process_task, poll_pending):
