@@ -54,7 +54,11 @@ class PortalAdapter(DefaultAccountAdapter):
         return [OWN_EMAIL_STAGE if stage == EMAIL_STAGE else stage for stage in stages]
 
     def save_user(
-        self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True
+        self,
+        request: HttpRequest,
+        user: User,
+        form: forms.Form,
+        commit: bool = True,  # noqa: FBT001, FBT002  (allauth's signature)
     ) -> User:
         """Save a new donor with his name, his phone and the language he reads."""
         user.name = form.cleaned_data["name"]
@@ -79,7 +83,7 @@ class PortalAdapter(DefaultAccountAdapter):
         """Return the user's phone, and whether a code has proved it."""
         return (user.phone, user.phone_verified_at is not None) if user.phone else None
 
-    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:  # noqa: FBT001  (the same)
         """Keep a phone number of the user."""
         services.keep_phone(user=user, phone=phone, verified_at=clock.now() if verified else None)
 
@@ -87,9 +91,7 @@ class PortalAdapter(DefaultAccountAdapter):
         """Remember that a code has proved the phone number."""
         services.keep_phone(user=user, phone=phone, verified_at=clock.now())
 
-    def send_verification_code_sms(
-        self, user: User, phone: str, code: str, **kwargs: Any
-    ) -> None:
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """Send a code; complete without a link (P44)."""
         text = gettext("Kode masuk SERTAKAN Anda: %(code)s. Jangan beri tahu siapa pun.")
         _send_sms(phone, text % {"code": code})

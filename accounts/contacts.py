@@ -28,7 +28,6 @@ class PhoneField(forms.CharField):
 
     def __init__(self, **kwargs: object) -> None:
         kwargs.setdefault("label", _("Nomor HP"))
-        kwargs.setdefault("max_length", 25)
         super().__init__(**kwargs)  # type: ignore[arg-type]
 
     def clean(self, value: object) -> str:

@@ -13,7 +13,7 @@ class EmailStage(EmailVerificationStage):
     def handle(self) -> tuple[HttpResponse | None, bool]:
         """Return the page to show next, if any, and whether to go on."""
         user = self.login.user
-        if user is not None and user.phone_verified_at and not self.login.email:  # type: ignore[attr-defined]
+        if user is not None and user.phone_verified_at and not self.login.email:
             return None, True
         answer: tuple[HttpResponse | None, bool] = super().handle()
         return answer

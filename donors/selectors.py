@@ -6,6 +6,11 @@ from accounts.models import User
 from donors.models import Donor, Programme
 
 
+def donors_of(user: User) -> QuerySet[Donor]:
+    """Return the donors for whom a user acts today."""
+    return Donor.everything.filter(members__user=user, members__left_at__isnull=True)
+
+
 def sertakan_of(donor: Donor) -> Programme:
     """Return the open SERTAKAN programme of a person's own donor."""
     return Programme.objects.get(donor=donor, kind=Programme.Kind.SERTAKAN, closed_at=None)

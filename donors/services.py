@@ -145,9 +145,7 @@ def mark_trusted(*, donor_id: int, now: datetime) -> bool:
     return waiting.update(trusted_at=now) == 1
 
 
-def _add_programme(
-    donor: Donor, agreement: Agreement, office: Office, now: datetime
-) -> Programme:
+def _add_programme(donor: Donor, agreement: Agreement, office: Office, now: datetime) -> Programme:
     return Programme.objects.create(
         donor=donor,
         kind=agreement.kind,

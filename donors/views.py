@@ -54,6 +54,4 @@ def open_donor(request: HttpRequest) -> HttpResponse:
                 request, _("Sudah kami terima: %(name)s dibuka.") % {"name": donor.name}
             )
             return redirect("donors_opened")
-    return render(
-        request, "donors/open.html", {"form": form}, status=400 if form.errors else 200
-    )
+    return render(request, "donors/open.html", {"form": form}, status=400 if form.errors else 200)

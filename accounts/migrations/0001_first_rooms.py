@@ -226,9 +226,7 @@ class Migration(migrations.Migration):
             model_name="user",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("email__isnull", False), models.Q(("email", ""), _negated=True)
-                    ),
+                    models.Q(("email__isnull", False), models.Q(("email", ""), _negated=True)),
                     models.Q(("phone_index", ""), _negated=True),
                     _connector="OR",
                 ),

@@ -129,9 +129,7 @@ def test_signing_up_again_betrays_no_account(client: Client, contact: str) -> No
     assert not re.search(r"\b\d{6}\b", newest_letter().body)
 
 
-@pytest.mark.parametrize(
-    "login", ["a@contoh.example", "0812 3456 7890"], ids=["e-mail", "phone"]
-)
+@pytest.mark.parametrize("login", ["a@contoh.example", "0812 3456 7890"], ids=["e-mail", "phone"])
 def test_a_password_signs_in_by_e_mail_or_phone(client: Client, login: str) -> None:
     user = create_account(
         email="a@contoh.example",

@@ -1,22 +1,20 @@
 """Files of proof: what is taken, what is refused, and how they lie on disk."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from tests.factories import NOW, EnrollmentFactory
 from workers.models import Evidence
 from workers.services import evidence
-from tests.factories import NOW, EnrollmentFactory
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(settings: Any, tmp_path: Path) -> Iterator[None]:
+def _own_folder(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
-    yield
 
 
 def photo(kind: str = "JPEG", size: tuple[int, int] = (60, 40), **save: Any) -> bytes:

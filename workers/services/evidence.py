@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from accounts.audit import record_view
 from accounts.models import User
 from bricks.secrets import seal_bytes, unseal_bytes
 from workers.models import Enrollment, Evidence
@@ -35,7 +37,9 @@ PDF_END_WITHIN = 2048
 class BadFile(Exception):
     """The file cannot be kept; its sentence is fit for the donor."""
 
-    sentence: ClassVar[str | Promise] = _("Berkas ini tidak terbaca. Kirim foto JPG, PNG, atau PDF.")
+    sentence: ClassVar[str | Promise] = _(
+        "Berkas ini tidak terbaca. Kirim foto JPG, PNG, atau PDF."
+    )
 
     def __str__(self) -> str:
         return str(self.sentence)
@@ -115,6 +119,24 @@ def open_evidence(*, evidence: Evidence) -> bytes:
     except FileNotFoundError as error:
         raise FileGone(str(evidence)) from error
     return unseal_bytes(sealed, purpose=PURPOSE)
+
+
+@transaction.atomic
+def view_evidence(*, evidence: Evidence, viewer: User, now: datetime) -> bytes:
+    """Return the plain content for an officer, and log that he looked at it.
+
+    Raises FileGone.
+    """
+    content = open_evidence(evidence=evidence)
+    record_view(
+        viewer=viewer,
+        obj=evidence,
+        what="evidence",
+        reason="case",
+        now=now,
+        office=evidence.enrollment.office,
+    )
+    return content
 
 
 def drop_file(*, path: str) -> None:

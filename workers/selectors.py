@@ -1,0 +1,105 @@
+"""What donors and workers ask about orders and cases. The desk's questions stand in
+`desk_selectors`."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import User
+from donors.models import Donor
+from workers.indexes import nik_index, token_hash
+from workers.models import Enrollment, EnrollmentEvent, Order, WorkerLink
+
+
+def own_orders(user: User) -> QuerySet[Order]:
+    """Return the orders of the user's own donors."""
+    return Order.objects.visible_to(user)
+
+
+def own_cases(user: User) -> QuerySet[Enrollment]:
+    """Return the cases of the user's own donors."""
+    return Enrollment.objects.visible_to(user).filter(order__in=own_orders(user))
+
+
+def drafts_of(user: User) -> QuerySet[Order]:
+    """Return the drafts that wait to be continued, the latest first."""
+    drafts = own_orders(user).filter(status=Order.Status.DRAFT)
+    return drafts.select_related("donor").order_by("-saved_at")
+
+
+def sent_orders_of(user: User) -> QuerySet[Order]:
+    """Return the orders that were handed in, newest first, with their cases."""
+    orders = own_orders(user).filter(status=Order.Status.SUBMITTED)
+    return with_cases(orders.order_by("-submitted_at", "-pk"))
+
+
+def with_cases(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Read the cases of orders along, in the order in which they were entered."""
+    cases = Enrollment.everything.select_related("order", "office", "link").order_by("position")
+    return orders.select_related("donor", "programme").prefetch_related(
+        Prefetch("enrollments", queryset=cases)
+    )
+
+
+def cases_of(order: Order) -> list[Enrollment]:
+    """Return the cases of one order, as entered."""
+    cases = Enrollment.everything.filter(order=order).order_by("position")
+    return list(cases.select_related("order", "office", "link", "occupation", "village"))
+
+
+def open_twin(*, donor_id: int, nik: str, besides: int | None = None) -> Enrollment | None:
+    """Return another open case of the same donor for a NIK.
+
+    Only the donor's own rows are asked: nobody learns here what others have (P8).
+    """
+    twins = Enrollment.everything.filter(
+        donor=donor_id, nik_index=nik_index(nik), status__in=Enrollment.OPEN
+    )
+    if besides is not None:
+        twins = twins.exclude(pk=besides)
+    return twins.select_related("order").first()
+
+
+class LinkState(StrEnum):
+    """What a worker finds behind his link."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    USED = "used"
+    CLOSED = "closed"
+
+
+def link_of_token(token: str) -> WorkerLink | None:
+    """Return the link of a token, found by its hash."""
+    return (
+        WorkerLink.objects.select_related(
+            "enrollment__order", "enrollment__donor", "enrollment__office"
+        )
+        .filter(token_hash=token_hash(token))
+        .first()
+    )
+
+
+def state_of(link: WorkerLink, now: datetime) -> LinkState:
+    """Tell what may be done on a link."""
+    if link.used_at is not None:
+        return LinkState.USED
+    if link.enrollment.status != Enrollment.Status.AWAITING_CONSENT:
+        return LinkState.CLOSED
+    return LinkState.OPEN if link.expires_at > now else LinkState.EXPIRED
+
+
+def return_note(case: Enrollment) -> str:
+    """Return what the officer wrote when the case last came back, or an empty text."""
+    returns = EnrollmentEvent.objects.filter(enrollment=case, kind="returned")
+    event = returns.order_by("-at", "-pk").first()
+    return event.note if event else ""
+
+
+def donor_name_for_worker(case: Enrollment) -> str:
+    """Return how the worker reads who pays: an organisation's name, a person's short name."""
+    if case.donor.kind != Donor.Kind.PERSON:
+        return case.donor.name
+    first, *rest = case.donor.name.split() or [""]
+    return f"{first} {rest[-1][0]}." if rest else first
