@@ -51,6 +51,8 @@ def _insert(kept: list[Kept]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+    # Else PostgreSQL would check the deferred foreign keys again after each test of a module.
+    connection.check_constraints()
 
 
 @pytest.fixture
