@@ -100,7 +100,8 @@ def _start(request: HttpRequest, found: Invoice) -> None:
         messages.error(
             request,
             _(
-                "Penyedia pembayaran belum menjawab. Coba lagi sebentar. Belum ada uang yang ditarik."
+                "Penyedia pembayaran belum menjawab. Coba lagi sebentar. "
+                "Belum ada uang yang ditarik."
             ),
         )
 
