@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connections
 
 from sertakan.processes import DEMO, FACTS, STEPS
@@ -23,10 +23,7 @@ def prepare(say: Say) -> None:
     mark = Path(settings.VAR_DIR) / "loading"
     for name in STEPS:
         call_command(name, verbosity=0)
-    known = get_commands()
     for name, model in (*FACTS, *(DEMO if settings.DEMO else ())):
-        if name not in known:
-            continue
         if mark.exists() or _is_missing(model):
             mark.touch()
             started = time.monotonic()

@@ -19,8 +19,12 @@ from tests.environment import ROOT
 
 READY = re.compile(r"SERTAKAN is ready at (http://127\.0\.0\.1:(\d+))")
 START_SECONDS = 180
+AGAIN_SECONDS = 30
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="signals")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc"),
+]
 
 
 class Portal:
@@ -97,50 +101,49 @@ def start(tmp_path: Path) -> Iterator[Callable[[int], Portal]]:
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.fixture
+def port() -> int:
+    return environment.free_port(8300)
+
+
 def test_the_portal_starts_stops_and_starts_again_with_its_data(
-    start: Callable[[int], Portal], tmp_path: Path
+    start: Callable[[int], Portal], tmp_path: Path, port: int
 ) -> None:
-    first = start(environment.free_port(8300))
+    first = start(port)
     address = first.wait_for(READY)[1]
     assert "First start" in first.said
+    assert "load_demo" in first.said
     env_file = tmp_path / ".env"
     assert env_file.stat().st_mode & 0o777 == 0o600
     keys = env_file.read_text()
     with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
         assert answer.read() == b"ok"
-
     first.process.send_signal(signal.SIGINT)
     assert first.wait_for_the_end() == 0
     assert processes_of(tmp_path) == {}
 
+    # Again, while somebody else has the port; then one process dies.
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
         began = time.monotonic()
         second = start(port)
         address = second.wait_for(READY)[1]
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < AGAIN_SECONDS
         assert f"Port {port} is taken; using " in second.said
         assert not address.endswith(f":{port}")
     assert "First start" not in second.said
     assert "load_" not in second.said
     assert env_file.read_text() == keys
-
-    second.process.send_signal(signal.SIGTERM)
-    assert second.wait_for_the_end() == 0
-    assert processes_of(tmp_path) == {}
-    assert not list(tmp_path.rglob("*.pid"))
-
-
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
-def test_when_one_process_dies_the_rest_stop_and_it_says_which(
-    start: Callable[[int], Portal], tmp_path: Path
-) -> None:
-    portal = start(environment.free_port(8400))
-    portal.wait_for(READY)
     beat = next(pid for pid, command in processes_of(tmp_path).items() if " beat " in command)
     os.kill(beat, signal.SIGKILL)
-    assert portal.wait_for_the_end() == 1
-    assert "The beat process has ended" in portal.said
+    assert second.wait_for_the_end() == 1
+    assert "The beat process has ended" in second.said
     assert processes_of(tmp_path) == {}
+
+    third = start(port)
+    third.wait_for(READY)
+    third.process.send_signal(signal.SIGTERM)
+    assert third.wait_for_the_end() == 0
+    assert processes_of(tmp_path) == {}
+    assert not list(tmp_path.rglob("*.pid"))
