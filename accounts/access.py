@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from accounts.models import User
+
 View = Callable[..., HttpResponse]
 
 
@@ -38,3 +40,10 @@ def roles_only(*kinds: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return who is signed in. Behind `login_required`; raises PermissionDenied elsewhere."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

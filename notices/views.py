@@ -1,12 +1,12 @@
 """Pages about what goes out and what the clock did."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.access import roles_only
+from accounts.models import Role
 from bricks import clock
 from notices import selectors
 
@@ -21,11 +21,9 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/mailbox.html", {"letters": letters, "address": address})
 
 
-@login_required
+@roles_only(Role.Kind.HEAD_OFFICE)
 @require_safe
 def jobs(request: HttpRequest) -> HttpResponse:
     """Show head office when each clock job last ran, and how it ended."""
-    if not request.user.is_head_office:
-        raise PermissionDenied
     rows = selectors.jobs_overview(now=clock.now())
     return render(request, "notices/jobs.html", {"rows": rows})

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from bricks.fragments import is_fragment
 from regions import picker, selectors
 from regions.models import Area
 
@@ -22,7 +23,7 @@ def village_search(request: HttpRequest) -> HttpResponse:
     if _wants_json(request):
         villages = [_as_json(village) for village in results.villages]
         return _kept(JsonResponse({"villages": villages, "has_more": results.has_more}))
-    if _is_fragment(request):
+    if is_fragment(request):
         context = {"name": name, "results": results, "is_fragment": True}
         return _kept(render(request, "regions/_results.html", context))
     offices = selectors.default_offices([v.regency_code for v in results.villages])
@@ -40,7 +41,7 @@ def area_children(request: HttpRequest) -> HttpResponse:
         else picker.values(request.GET, name + picker.AREA)
     )
     code = picker.deepest(codes)
-    if _is_fragment(request):
+    if is_fragment(request):
         context = {"name": name, "cascade": picker.cascade(code)}
         return _kept(render(request, "regions/_cascade.html", context))
     path = selectors.path_of(code)
@@ -54,11 +55,6 @@ def area_children(request: HttpRequest) -> HttpResponse:
 
 def _as_json(area: Area) -> dict[str, Any]:
     return {"code": area.code, "name": area.name, "full_name": area.full_name}
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    htmx = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def _wants_json(request: HttpRequest) -> bool:

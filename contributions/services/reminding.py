@@ -29,12 +29,21 @@ EARLIEST = {months: min(days) for months, days in MILESTONES.items()}
 DAY_BEGINS, DAY_ENDS = time(8), time(20)
 
 
+@dataclass(frozen=True)
+class Due:
+    """One obligation that has reached a milestone, `days` from its last covered day."""
+
+    sponsorship: Sponsorship
+    paid_until: date
+    days: int
+
+
 @dataclass
 class Digest:
     """What one donor is reminded of today."""
 
     donor: Donor
-    due: list[tuple[Sponsorship, int]] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
     invoices: dict[int, Invoice] = field(default_factory=dict)
 
 
@@ -60,13 +69,13 @@ def remind(*, today: date, now: datetime) -> dict[str, int]:
                 continue
             Reminder.objects.bulk_create(
                 Reminder(
-                    sponsorship=sponsorship,
-                    paid_until=sponsorship.paid_until,
-                    milestone=f"D{days:+d}",
+                    sponsorship=due.sponsorship,
+                    paid_until=due.paid_until,
+                    milestone=f"D{due.days:+d}",
                     message=messages[0],
                     made_at=now,
                 )
-                for sponsorship, days in digest.due
+                for due in digest.due
             )
         counts["messages"] += len(messages)
         counts["reminders"] += len(digest.due)
@@ -88,17 +97,16 @@ def _digests(today: date) -> dict[int, Digest]:
     told = _told(rows)
     invoices = _open_invoices(rows)
     for row in rows:
-        reached = [d for d in MILESTONES[row.months] if _reaches(row, d, today)]
+        until = row.paid_until
+        if until is None:
+            continue
+        reached = [d for d in MILESTONES[row.months] if until + timedelta(days=d) <= today]
         if not reached or max(reached) <= told.get(row.pk, -1000):
             continue
         digest = digests.setdefault(row.donor_id, Digest(donor=row.donor))
-        digest.due.append((row, max(reached)))
+        digest.due.append(Due(row, until, max(reached)))
         digest.invoices.update(invoices[row.pk])
     return digests
-
-
-def _reaches(row: Sponsorship, days: int, today: date) -> bool:
-    return row.paid_until is not None and row.paid_until + timedelta(days=days) <= today
 
 
 def _reminded_about(today: date) -> QuerySet[Sponsorship]:
@@ -150,8 +158,8 @@ def _open_invoices(rows: list[Sponsorship]) -> dict[int, dict[int, Invoice]]:
 
 def _text(digest: Digest, today: date) -> tuple[str, str]:
     """Say what happened, then what to do; nothing personal in the first line (P45)."""
-    ending = [row for row, _days in digest.due if row.paid_until >= today]
-    over = [row for row, _days in digest.due if row.paid_until < today]
+    ending = [due for due in digest.due if due.paid_until >= today]
+    over = [due for due in digest.due if due.paid_until < today]
     parts = [_("Ada perlindungan yang perlu diperpanjang.")]
     parts += [_ending_text(ending)] if ending else []
     parts += _over_texts(over, today) if over else []
@@ -163,20 +171,20 @@ def _text(digest: Digest, today: date) -> tuple[str, str]:
     return _("Pengingat perlindungan"), "\n".join(parts)
 
 
-def _ending_text(rows: list[Sponsorship]) -> str:
-    first = min(row.paid_until for row in rows if row.paid_until)
+def _ending_text(ending: list[Due]) -> str:
+    first = min(due.paid_until for due in ending)
     return _("%(workers)s pekerja: berakhir mulai %(day)s.") % {
-        "workers": len(rows),
+        "workers": len(ending),
         "day": formats.date_format(first, "DATE_FORMAT"),
     }
 
 
-def _over_texts(rows: list[Sponsorship], today: date) -> list[str]:
+def _over_texts(over: list[Due], today: date) -> list[str]:
     """Say the arrears plainly; what the law makes of them is the branch's word (P3)."""
-    worst = max(arrears_of(row.paid_until, today) for row in rows if row.paid_until)
+    worst = max(arrears_of(due.paid_until, today) for due in over)
     return [
         _("%(workers)s pekerja: belum dibayar, sudah sampai bulan ke-%(arrears)s.")
-        % {"workers": len(rows), "arrears": worst},
+        % {"workers": len(over), "arrears": worst},
         _("Setelah %(limit)s bulan tanpa bayar, sponsor terputus dan tunggu 3 bulan berulang.")
         % {"limit": settings.ARREARS_MONTHS},
     ]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access import user_of
 from bricks import clock
 from contributions import access, selectors
 from contributions.services import stopping
@@ -55,7 +56,7 @@ def sponsorship_stop(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Stop renewing; the months that are paid stay with the worker."""
     found = access.own_sponsorship_for(request.user, uuid)
     try:
-        stopping.stop_sponsorship(sponsorship=found, by=request.user, now=clock.now())
+        stopping.stop_sponsorship(sponsorship=found, by=user_of(request), now=clock.now())
     except stopping.CannotStop as error:
         messages.error(request, str(error))
     else:
@@ -71,7 +72,7 @@ def sponsorship_resume(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Let a stopped sponsorship renew again while it still runs."""
     found = access.own_sponsorship_for(request.user, uuid)
     try:
-        stopping.resume_sponsorship(sponsorship=found, by=request.user, now=clock.now())
+        stopping.resume_sponsorship(sponsorship=found, by=user_of(request), now=clock.now())
     except stopping.CannotResume as error:
         messages.error(request, str(error))
     else:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from bricks import clock
+from bricks.fragments import is_fragment
 from contributions import access, selectors
 from contributions.bills import bill_of
 from payments import paylinks
@@ -68,7 +69,7 @@ def _pay_page(request: HttpRequest, found: Invoice, *, start_url: str, named: bo
         "start_url": start_url,
         "named": named,
     }
-    template = "contributions/_pay.html" if request.htmx else "contributions/pay.html"
+    template = "contributions/_pay.html" if is_fragment(request) else "contributions/pay.html"
     return render(request, template, context)
 
 

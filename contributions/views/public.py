@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from bricks import clock
+from bricks.fragments import is_fragment
 from bricks.months import add_months
 from contributions.forms import QuoteForm
 from contributions.public_figures import public_figures
@@ -62,7 +63,7 @@ def quote(request: HttpRequest) -> HttpResponse:
             form.add_error(None, NO_TARIFF)
     if context["quote"]:
         context["total"] = context["quote"].total * context["workers"]
-    template = "contributions/_quote.html" if request.htmx else "contributions/quote.html"
+    template = "contributions/_quote.html" if is_fragment(request) else "contributions/quote.html"
     return render(request, template, context, status=400 if form.errors else 200)
 
 

@@ -10,6 +10,7 @@ from accounts.services import create_account
 from bricks.clock import jakarta_date
 from contributions.models import Sponsorship
 from contributions.services.reminding import remind
+from contributions.services.sponsoring import follow_up_approvals
 from contributions.services.stopping import stop_sponsorship
 from dashboards.demo import cast, play, story
 from dashboards.services import rebuild_dashboards
@@ -204,7 +205,7 @@ def _plan_decision(
         # A case is held for half an hour: the one that is being looked at was just taken.
         when = demo.now if scene.fate == "take" else decided
         demo.plan[when].append(lambda: play.decide(order(), officer, when, act))
-        demo.plan[when].append(lambda: play.sponsoring.follow_up_approvals(now=when))
+        demo.plan[when].append(lambda: follow_up_approvals(now=when))
 
 
 def _look(case: Enrollment, officer: User, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Playing the demo's story through the portal's own services, on the days it tells of."""
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import cycle
@@ -38,7 +38,7 @@ class Stage:
     """What the story is played on: villages and jobs to choose from, officers by office."""
 
     officers: dict[str, User]
-    villages: dict[str, Iterator[Area]]
+    villages: Mapping[str, Iterator[Area]]
     occupations: Iterator[Occupation]
     drivers: Iterator[Occupation]
 
