@@ -25,6 +25,7 @@ from contributions.services.billing import (
 from contributions.services.releasing import void_open_invoices
 from contributions.services.telling import tell_donor
 from contributions.tariffs import NoTariff, Price, TariffTable
+from donors.services import mark_trusted
 from payments import ledger
 from payments.models import Account, Invoice, Payment, Posting
 from payments.services.invoices import close_invoice, correct_invoice
@@ -156,6 +157,8 @@ def _allocate(payment: Payment, now: datetime) -> Allocation:
         ],
         made_at=now,
     )
+    if allocation.months:
+        mark_trusted(donor_id=invoice.donor_id, now=now)
     _tell(payment, allocation, deals, now)
     return allocation
 
