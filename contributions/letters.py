@@ -88,7 +88,7 @@ def approval_expired_letter(names: Sequence[str]) -> Letter:
         "",
         *(f"- {name}" for name in names),
         _("Cabang akan memeriksa ulang. Tidak ada denda."),
-        _("Daftar: %(url)s") % {"url": settings.PUBLIC_URL + reverse("front")},
+        _("Daftar: %(url)s") % {"url": settings.PUBLIC_URL + reverse("order_new")},
         "",
         *footer(),
     ]

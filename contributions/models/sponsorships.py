@@ -107,6 +107,12 @@ class Sponsorship(models.Model):
             models.Index(
                 fields=["paid_until"], condition=Q(status="active"), name="sponsorship_ending"
             ),
+            # Every minute: which ones wait for their invoice.
+            models.Index(
+                fields=["enrollment"],
+                condition=Q(status__in=["awaiting_payment", "proposed"]),
+                name="sponsorship_unpaid",
+            ),
             models.Index(fields=["donor", "status"], name="sponsorship_of_donor"),
         ]
 

@@ -92,9 +92,10 @@ def _due(today: date) -> QuerySet[Sponsorship]:
         worker=OuterRef("worker"), status=Status.ACTIVE, renews=True
     )
     return Sponsorship.everything.filter(
-        Q(status=Status.AWAITING_PAYMENT) | Q(status=Status.PROPOSED) & ~Exists(renewed),
+        Q(status=Status.AWAITING_PAYMENT) | ~Exists(renewed),
         ~Exists(promised),
         Q(programme__fixed_until__isnull=True) | Q(programme__fixed_until__gte=today),
+        status__in=UNPAID,
         parked_at__isnull=True,
         enrollment__status=Enrollment.Status.APPROVED,
         enrollment__approved_until__gte=today,
