@@ -1,19 +1,21 @@
 """The pages of the Kanwil, head office and auditors: figures, and the cases behind them."""
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.access import roles_only
+from accounts.models import Role
 from bricks import clock
 from dashboards import access, charts, exports, selectors
 
 PER_PAGE = 50
+figures_only = roles_only(Role.Kind.REGIONAL_ADMIN, Role.Kind.HEAD_OFFICE, Role.Kind.AUDITOR)
 
 
 @require_safe
-@login_required
+@figures_only
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the figures of one province, or of all that the user may see."""
     scope = access.scope_of(request.user)
@@ -26,7 +28,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@figures_only
 def dashboard_csv(request: HttpRequest) -> HttpResponse:
     """Send the figures that the page shows as a file."""
     scope = access.scope_of(request.user)
@@ -43,7 +45,7 @@ def dashboard_csv(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@figures_only
 def dashboard_ending(request: HttpRequest, regency: str) -> HttpResponse:
     """List the workers of a regency whose cover ends within 30 days, with masked names."""
     scope = access.scope_of(request.user)

@@ -4,6 +4,7 @@
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -336,15 +337,24 @@ REMIT_AT_ONCE = env.bool("REMIT_AT_ONCE", default=DEMO)
 
 # --- api -----------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["bricks.api_tokens.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"coverage-check": "60/min"},
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"coverage-check": "60/min", "lists": "120/min"},
+    "EXCEPTION_HANDLER": "bricks.api.explain",
 }
+# A token is as good as its owner's password: it ends by itself.
+REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("API_TOKEN_DAYS", default=90))}
 SPECTACULAR_SETTINGS = {
     "TITLE": "SERTAKAN",
+    "DESCRIPTION": (
+        "Own sponsorships and invoices for donors; the cover of a worker on a day for branch "
+        "officers. Make a token at /akun/token/ and send it as `Authorization: Token <token>`."
+    ),
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
 }

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
 
 from sertakan import health
 from sertakan.styleguide import styleguide
@@ -17,6 +18,8 @@ urlpatterns = [
     path("", include("workers.urls")),
     path("", include("payments.urls")),
     path("", include("dashboards.urls")),
+    path("api/v1/", include("sertakan.api_urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
 ]
 
 if settings.DEMO:
