@@ -88,6 +88,7 @@ class CasePage:
     """Everything on the page of one case."""
 
     case: Enrollment
+    place: str
     rights: Rights
     checks: list[CheckLine]
     reasons: list[Reason]
@@ -134,6 +135,7 @@ def case_page(case: Enrollment, viewer: User, *, today: date) -> CasePage:
     age = desk_selectors.working_ages([case], today)
     return CasePage(
         case=case,
+        place=desk_selectors.place_of(case),
         rights=rights,
         checks=_checks(case, today),
         reasons=read_reasons(case.reasons),
@@ -177,6 +179,8 @@ def _differences(case: Enrollment, known: Worker | None) -> list[Difference]:
 
 
 def _shown(row: Enrollment | Worker, name: str) -> Any:
+    if name == "village":
+        return f"{row.village.name}, {desk_selectors.place_of(row)}" if row.village else ""
     return row.get_sex_display() if name == "sex" else getattr(row, name)
 
 

@@ -41,9 +41,9 @@ AGREEMENT_SOON = timedelta(days=14)
 class Urgency(IntegerChoices):
     """Why a case comes before older ones, the weightiest reason first (P22)."""
 
-    BIRTHDAY = 0, _("Segera berusia 65 tahun")
+    BIRTHDAY = 0, _("Segera 65 tahun")
     AGREEMENT = 1, _("Perjanjian segera mulai")
-    OVERDUE = 2, _("Lewat batas waktu")
+    OVERDUE = 2, _("Lewat batas")
     NONE = 9, ""
 
 
@@ -179,6 +179,7 @@ class DeskRow:
     """One case in the queue, ready to be shown."""
 
     case: Enrollment
+    place: str
     urgency: Urgency
     working_days: int
     is_overdue: bool
@@ -194,6 +195,7 @@ def desk_rows(cases: Iterable[Enrollment], *, today: date) -> list[DeskRow]:
     return [
         DeskRow(
             case=case,
+            place=place_of(case),
             urgency=Urgency(case.urgency),  # type: ignore[attr-defined]
             working_days=ages[case.pk],
             is_overdue=is_overdue(case, today),
@@ -202,6 +204,11 @@ def desk_rows(cases: Iterable[Enrollment], *, today: date) -> list[DeskRow]:
         )
         for case in cases
     ]
+
+
+def place_of(row: Enrollment | Worker) -> str:
+    """District and regency of a case or worker; the branch knows its province."""
+    return row.village.place.rpartition(", ")[0] if row.village else ""
 
 
 def _count(case: Enrollment, outcome: str) -> int:

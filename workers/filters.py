@@ -29,7 +29,7 @@ class DeskFilter(django_filters.FilterSet):
     """Status, overdue, mine, and a search by number or name over every status."""
 
     cari = django_filters.CharFilter(
-        label=_("Nomor atau nama"),
+        label=_("Nomor atau nama, di semua status"),
         method="search",
         max_length=60,
         validators=[

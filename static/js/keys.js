@@ -50,9 +50,9 @@
     });
     if (!wanted) return;
     event.preventDefault();
-    if (/^(input|textarea|select)$/i.test(wanted.tagName) && !/^(checkbox|radio)$/.test(wanted.type)) {
-      wanted.focus();
-    } else {
+    // The caret goes along, so that the next Tab leads on from what was pressed.
+    wanted.focus();
+    if (!/^(input|textarea|select)$/i.test(wanted.tagName) || /^(checkbox|radio)$/.test(wanted.type)) {
       wanted.click();
     }
   });
