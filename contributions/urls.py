@@ -1,10 +1,11 @@
 from django.urls import path
 
-from contributions.views import branch, cover, paying, public
+from contributions.views import branch, cover, paying, price_line, public
 
 urlpatterns = [
     path("", public.front, name="front"),
     path("hitung/", public.quote, name="quote"),
+    path("hitung/ringkas/", price_line.price_line, name="price_line"),
     path("bila-terjadi/", public.help_accident, name="help_accident"),
     path("privasi/", public.privacy, name="privacy"),
     path("k/<uuid:uuid>/", cover.public_card, name="public_card"),

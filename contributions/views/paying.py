@@ -60,7 +60,12 @@ def pay_link(request: HttpRequest, token: str) -> HttpResponse:
 def _pay_page(request: HttpRequest, found: Invoice, *, start_url: str, named: bool) -> HttpResponse:
     now = clock.now()
     payment = latest_payment(found)
+    moment = f"{found.status}-{payment.status if payment else ''}"
+    if is_fragment(request) and request.GET.get("saat") == moment:
+        # Nothing has changed: what the payer is reading or copying stays untouched.
+        return HttpResponse(status=204)
     context = {
+        "moment": moment,
         "bill": bill_of(found, today=clock.jakarta_date(now)),
         "invoice": found,
         "payment": payment,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bricks.clock import jakarta_date
 from bricks.fields import SealedTextField
 from bricks.scoped import scoped
 from donors.models import Donor
@@ -91,6 +93,11 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def last_day_to_pay(self) -> date:
+        """The last business day (Asia/Jakarta) on which it can still be paid, inclusive."""
+        return jakarta_date(self.expires_at - timedelta(microseconds=1))
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

@@ -137,3 +137,14 @@ def test_a_list_of_invoices_costs_the_same_for_one_and_for_ten(
     with django_assert_max_num_queries(8):
         page = client.get(reverse("invoices"))
     assert invoice.number in page.content.decode()
+
+
+def test_the_waiting_page_changes_only_when_something_has_happened(client, invoice):
+    client.post(link(invoice, "pay_link_start"))
+    asks = {"HTTP_HX_REQUEST": "true"}
+    assert client.get(link(invoice), {"saat": "open-pending"}, **asks).status_code == 204
+    Payment.everything.update(status=Payment.Status.FAILED, closed_at=NOW)
+    settle(invoice, NOW)
+    answer = client.get(link(invoice), {"saat": "open-pending"}, **asks)
+    assert answer.status_code == 200
+    assert "Uang sudah masuk" in answer.content.decode()
