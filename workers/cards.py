@@ -99,11 +99,11 @@ def _next(
     """Return the next step, who takes it, and by when."""
     if case.status == Status.AWAITING_CONSENT:
         if link is None:
-            return _("Unggah foto formulir yang sudah ditandatangani."), _now("Anda"), None
+            return _("Unggah foto formulir yang sudah ditandatangani."), _now("Giliran Anda"), None
         if expired:
-            return _("Tautannya sudah lewat. Buat tautan baru."), _now("Anda"), None
+            return _("Tautannya sudah lewat. Buat tautan baru."), _now("Giliran Anda"), None
         told = _("Kirim tautannya. Pekerja mengisi data dan menyetujui.")
-        return told, _now("Pekerja"), jakarta_date(link.expires_at)
+        return told, _now("Giliran pekerja"), jakarta_date(link.expires_at)
     if case.status in Enrollment.UNDECIDED:
         office = case.office.name if case.office else _now("Cabang")
         return STEPS[case.status], office, case.due_on
@@ -111,5 +111,5 @@ def _next(
         step = STEPS[case.status]
         if link is not None:
             step = _("Datanya diisi pekerja. Kirim tautan baru agar ia memperbaiki.")
-        return step, _now("Anda"), None
+        return step, _now("Giliran Anda"), None
     return STEPS[case.status], "", None

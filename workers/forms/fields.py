@@ -23,6 +23,7 @@ from workers.models import Enrollment, Occupation, Sex
 OLDEST = 120
 NAME_SIGNS = set(" .,'’`-/")
 EMPLOYEE = "employee"
+CHOOSE = {"required": _("Pilih satu."), "invalid_choice": _("Pilih dari daftar.")}
 
 
 def card(title: Any, help_text: Any) -> SafeString:
@@ -38,7 +39,11 @@ class NameField(forms.CharField):
         kwargs.setdefault("help_text", _("Sesuai KTP."))
         kwargs.setdefault("max_length", 120)
         kwargs.setdefault(
-            "error_messages", {"max_length": _("Nama paling panjang %(limit_value)d huruf.")}
+            "error_messages",
+            {
+                "required": _("Tulis nama lengkapnya."),
+                "max_length": _("Nama paling panjang %(limit_value)d huruf."),
+            },
         )
         kwargs.setdefault("widget", forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
         super().__init__(**kwargs)
@@ -65,6 +70,7 @@ class NikField(forms.CharField):
         kwargs.setdefault("label", _("NIK pekerja"))
         kwargs.setdefault("help_text", _("16 angka di KTP."))
         kwargs.setdefault("widget", NikInput)
+        kwargs.setdefault("error_messages", {"required": _("Isi NIK, 16 angka.")})
         super().__init__(**kwargs)
         self.today = today
 
@@ -88,7 +94,11 @@ class BirthDateField(forms.DateField):
         kwargs.setdefault("help_text", _("Sesuai KTP: tanggal-bulan-tahun, misalnya 17-08-1985."))
         kwargs.setdefault("widget", DateText)
         kwargs.setdefault(
-            "error_messages", {"invalid": _("Tulis tanggal-bulan-tahun, misalnya 17-08-1985.")}
+            "error_messages",
+            {
+                "required": _("Isi tanggal lahirnya."),
+                "invalid": _("Tulis tanggal-bulan-tahun, misalnya 17-08-1985."),
+            },
         )
         super().__init__(**kwargs)
         self.today = today
@@ -116,6 +126,10 @@ class OccupationField(forms.ModelChoiceField):
         kwargs.setdefault("label", _("Pekerjaan"))
         kwargs.setdefault("help_text", _("Pilih yang paling mirip."))
         kwargs.setdefault("empty_label", _("Pilih pekerjaan…"))
+        kwargs.setdefault(
+            "error_messages",
+            {"required": _("Pilih pekerjaannya."), "invalid_choice": _("Pilih dari daftar.")},
+        )
         super().__init__(Occupation.objects.order_by("order", "name"), **kwargs)
 
     def label_from_instance(self, obj: Occupation) -> str:
@@ -142,7 +156,10 @@ class WorkerDataForm(VillageSearchMixin, forms.Form):
         self.fields["nik"] = NikField(today=today)
         self.fields["birth_date"] = BirthDateField(today=today)
         self.fields["sex"] = forms.ChoiceField(
-            label=_("Jenis kelamin"), choices=Sex.choices, widget=forms.RadioSelect
+            label=_("Jenis kelamin"),
+            choices=Sex.choices,
+            widget=forms.RadioSelect,
+            error_messages=CHOOSE,
         )
         self.fields["phone"] = PhoneField(
             label=_("Nomor HP pekerja"),
@@ -179,9 +196,10 @@ def relation_field(*, is_person: bool) -> forms.ChoiceField:
         if (choice[0] != Enrollment.Relation.PROGRAMME) or not is_person
     ]
     return RelationField(
-        label=_("Apa hubungan pekerja dengan Anda?")
+        label=_("Hubungan pekerja dengan Anda")
         if is_person
-        else _("Apa hubungan pekerja dengan donatur?"),
+        else _("Hubungan pekerja dengan donatur"),
+        error_messages=CHOOSE,
         choices=[*relations, (EMPLOYEE, _("Pekerja perusahaan saya sendiri"))],
         widget=forms.RadioSelect,
     )

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workers.entries import WorkerData
-from workers.forms.fields import NameField, WorkerDataForm, card
+from workers.forms.fields import CHOOSE, NameField, WorkerDataForm, card
 
 SELF = "self"
 HELPED = "helped"
@@ -31,6 +31,7 @@ class WorkerOwnForm(WorkerDataForm):
                 (HELPED, card(_("Saya dibantu orang lain"), _("Pekerja ada dan mendengar."))),
             ],
             widget=forms.RadioSelect,
+            error_messages=CHOOSE,
         )
         self.fields["agreed"] = forms.BooleanField(
             label=_("Saya setuju"),

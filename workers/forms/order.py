@@ -15,7 +15,7 @@ from regions.forms import VillageAnswer
 from workers.brackets import bracket_for
 from workers.drafts import LONGEST_ANSWER, Answers, DraftWorker
 from workers.entries import FORM, LINK, Terms
-from workers.forms.fields import NameField, WorkerDataForm, card, relation_field
+from workers.forms.fields import CHOOSE, NameField, WorkerDataForm, card, relation_field
 from workers.models import Enrollment
 from workers.services.evidence import MAX_BYTES, FileTooBig
 
@@ -39,7 +39,11 @@ class TermsForm(forms.Form):
 
     programme = forms.ChoiceField(label=_("Atas nama siapa?"), required=False)
     months = forms.ChoiceField(
-        label=_("Berapa lama?"), choices=MONTHS, initial=DEFAULT_MONTHS, widget=forms.RadioSelect
+        label=_("Berapa lama?"),
+        choices=MONTHS,
+        initial=DEFAULT_MONTHS,
+        widget=forms.RadioSelect,
+        error_messages=CHOOSE,
     )
     income = RupiahField(
         label=_("Penghasilan pekerja sebulan"),
@@ -88,7 +92,8 @@ class WhoForm(forms.Form):
             self.fields["relation"].initial = Enrollment.Relation.PROGRAMME
         if needs_consent:
             self.fields["way"] = forms.ChoiceField(
-                label=_("Bagaimana pekerja menyetujui?"),
+                label=_("Cara pekerja menyetujui"),
+                error_messages=CHOOSE,
                 help_text=_("Data ini miliknya. Tanpa persetujuannya kami tidak mendaftarkan."),
                 choices=[
                     (
@@ -119,6 +124,10 @@ class ProofForm(forms.Form):
         max_length=200,
         help_text=_("JPG, PNG, atau PDF, paling besar 5 MB. Seluruh halaman harus terbaca."),
         widget=PhotoInput,
+        error_messages={
+            "required": _("Pilih fotonya dulu."),
+            "empty": _("Berkasnya kosong. Pilih sekali lagi."),
+        },
     )
 
     def __init__(self, *args: Any, required: bool = False, **kwargs: Any) -> None:
