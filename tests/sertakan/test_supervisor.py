@@ -124,6 +124,7 @@ def test_the_portal_starts_stops_and_starts_again_with_its_data(
 
     # Again, while somebody else has the port; then one process dies.
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
         taken.listen()
         began = time.monotonic()
