@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from bricks.months import ONE_DAY
+from contributions.locks import lock_workers
 from contributions.models import CalendarDay, Sponsorship
 from contributions.services.releasing import void_open_invoices
 from contributions.services.telling import tell_donor
@@ -49,7 +50,11 @@ def _end(due: QuerySet[Sponsorship], status: str, reason: str, now: datetime) ->
     count = 0
     while True:
         with transaction.atomic():
-            rows = list(due.select_related("donor").order_by("donor", "pk")[:CHUNK])
+            found = list(due.order_by("donor", "pk")[:CHUNK])
+            lock_workers([row.worker_id for row in found])
+            # Read again beneath the lock: money may have come for one of them meanwhile.
+            still = due.filter(pk__in=[row.pk for row in found])
+            rows = list(still.select_related("donor").order_by("donor", "pk"))
             ids = [row.pk for row in rows]
             changed = Sponsorship.everything.filter(
                 pk__in=ids, status=Sponsorship.Status.ACTIVE
@@ -65,7 +70,7 @@ def _end(due: QuerySet[Sponsorship], status: str, reason: str, now: datetime) ->
                     now=now,
                 )
         count += changed
-        if len(rows) < CHUNK:
+        if len(found) < CHUNK:
             return count
 
 

@@ -18,6 +18,9 @@ from contributions.books import check_books
 from contributions.models import Allocation, Contribution, Sponsorship
 from contributions.services import settling
 from contributions.services.expiring import expire
+from contributions.services.lapsing import lapse
+from contributions.services.pricing import fill_calendar
+from contributions.services.renewing import renew
 from contributions.services.reversing import undo_payments
 from contributions.services.sponsoring import follow_up_approvals
 from contributions.services.stopping import stop_sponsorship
@@ -27,6 +30,7 @@ from tests.contributions.builders import (
     at,
     billed_order,
     covered_worker,
+    few_prices,
     pay,
     reverse,
     settle,
@@ -161,3 +165,20 @@ def test_a_donor_who_stops_while_his_renewal_is_allocated_has_one_outcome():
     row.refresh_from_db()
     assert (row.status, row.renews) == ("active", False)
     assert check_books(now=NOW) == []
+
+
+def test_money_that_comes_while_the_sponsorship_lapses_keeps_it_running():
+    few_prices()
+    fill_calendar()
+    row = covered_worker(months=1)
+    renew(today=date(2027, 3, 10), now=at(date(2027, 3, 10)))
+    settle(Invoice.everything.latest("pk"), at(date(2027, 3, 19), 23))
+    night = at(date(2027, 3, 20), 2)
+    results = at_once(
+        partial(settling.allocate_payments, now=night),
+        partial(lapse, today=night.date(), now=night),
+    )
+    assert not [result for result in results if isinstance(result, DatabaseError)]
+    row.refresh_from_db()
+    assert (row.status, row.run_start) == ("active", date(2027, 3, 19))
+    assert [finding for finding in check_books(now=night) if finding.is_grave] == []
