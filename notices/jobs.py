@@ -36,5 +36,6 @@ def run_job(*, job: str, today: date, now: datetime, work: Callable[[], dict[str
         last = idle.order_by("-pk").first()
         if last is not None and not any(last.counts.values()):
             last.delete()
-    logger.info("%s for %s: %s", job, today, counts)
+    level = logging.INFO if any(counts.values()) else logging.DEBUG
+    logger.log(level, "%s for %s: %s", job, today, counts)
     return run
