@@ -109,6 +109,7 @@ def _agreed_plan(day: date, months: int, agreement: tuple[date, date]) -> Plan:
         start, until = period_of(first_day, k)
         if start > last_day or len(periods) == months:
             break
+        until = min(until, last_day)
         if until >= begin:
-            periods.append(Period(first_of_month(start), max(start, begin), min(until, last_day)))
+            periods.append(Period(first_of_month(start), max(start, begin), until))
     return Plan(begin, 0, tuple(periods))

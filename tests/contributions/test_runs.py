@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bricks.months import ONE_DAY, add_months, first_of_month, run_end
@@ -119,6 +119,7 @@ def test_queued_cover_never_collides(day, theirs, months, wanted):
 
 
 @given(day=days, first=days, length=st.integers(0, 800))
+@example(day=date(2024, 10, 1), first=date(2024, 1, 2), length=244)
 def test_an_agreement_is_never_left_nor_covered_before_payment(day, first, length):
     last = first + timedelta(days=length)
     planned = plan(day=day, months=99, agreement=(first, last)).periods
