@@ -7,8 +7,9 @@ from django.http import HttpRequest
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Name the operator (P46) and tell whether this is a demo."""
+    """Name the operator (P46), and tell whether this is a demo and BPJS's core a sandbox."""
     return {
         "operator": {"name": settings.OPERATOR_NAME, "phone": settings.OPERATOR_PHONE},
         "demo": settings.DEMO,
+        "sandbox_core": settings.CORE_SYSTEM == "sandbox",
     }
