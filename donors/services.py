@@ -93,11 +93,7 @@ def open_organisation(
     owner gets an account where he has none, and a message how to sign in. Raises
     NotOfThisBranch and OwnerWorksHere.
     """
-    if office not in supervisor.offices("branch_supervisor"):
-        raise NotOfThisBranch
-    known = Donor.everything.filter(uuid=key).first()
-    if known and known.opened_by_id != supervisor.pk:
-        raise NotOfThisBranch
+    known = _opened_before(key, office, supervisor)
     if known:
         return known
     owner = account_for(email=owner_email, name=owner_name, now=now)
@@ -134,6 +130,16 @@ def open_organisation(
         # The second press of the button came in between.
         return Donor.everything.get(uuid=key)
     return donor
+
+
+def _opened_before(key: UUID, office: Office, supervisor: User) -> Donor | None:
+    """Return what the same form has opened already, if it is this supervisor's."""
+    if office not in supervisor.offices("branch_supervisor"):
+        raise NotOfThisBranch
+    known = Donor.everything.filter(uuid=key).first()
+    if known and known.opened_by_id != supervisor.pk:
+        raise NotOfThisBranch
+    return known
 
 
 def mark_trusted(*, donor_id: int, now: datetime) -> bool:

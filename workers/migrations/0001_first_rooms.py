@@ -9,236 +9,659 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('donors', '0001_first_rooms'),
-        ('regions', '0001_areas_offices_holidays'),
+        ("donors", "0001_first_rooms"),
+        ("regions", "0001_areas_offices_holidays"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Occupation',
+            name="Occupation",
             fields=[
-                ('code', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('name_en', models.CharField(max_length=80)),
-                ('sector', models.CharField(choices=[('transport', 'Transportasi'), ('other', 'Lainnya')], default='other', max_length=10)),
-                ('order', models.PositiveSmallIntegerField(default=100)),
+                ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                ("name_en", models.CharField(max_length=80)),
+                (
+                    "sector",
+                    models.CharField(
+                        choices=[("transport", "Transportasi"), ("other", "Lainnya")],
+                        default="other",
+                        max_length=10,
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=100)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('sector__in', ['transport', 'other'])), name='occupation_sector_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("sector__in", ["transport", "other"])),
+                        name="occupation_sector_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('status', models.CharField(choices=[('draft', 'Draf'), ('submitted', 'Terkirim'), ('discarded', 'Dibuang')], default='draft', max_length=10)),
-                ('draft', bricks.fields.SealedTextField(blank=True, default='', purpose='order.draft')),
-                ('created_at', models.DateTimeField()),
-                ('saved_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('donor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='donors.donor')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='donors.programme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draf"),
+                            ("submitted", "Terkirim"),
+                            ("discarded", "Dibuang"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "draft",
+                    bricks.fields.SealedTextField(blank=True, default="", purpose="order.draft"),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("saved_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "donor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="donors.donor",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="donors.programme",
+                    ),
+                ),
             ],
             managers=[
-                ('everything', django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('nik', bricks.fields.SealedTextField(purpose='worker.nik')),
-                ('nik_index', models.CharField(editable=False, max_length=64, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('birth_date', models.DateField()),
-                ('sex', models.CharField(choices=[('L', 'Laki-laki'), ('P', 'Perempuan')], max_length=1)),
-                ('phone', bricks.fields.SealedTextField(blank=True, default='', purpose='worker.phone')),
-                ('phone_index', models.CharField(blank=True, db_index=True, default='', max_length=64)),
-                ('kpj', models.CharField(blank=True, default='', max_length=20)),
-                ('created_at', models.DateTimeField()),
-                ('occupation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workers.occupation')),
-                ('village', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.area')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("nik", bricks.fields.SealedTextField(purpose="worker.nik")),
+                ("nik_index", models.CharField(editable=False, max_length=64, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("birth_date", models.DateField()),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("L", "Laki-laki"), ("P", "Perempuan")], max_length=1
+                    ),
+                ),
+                (
+                    "phone",
+                    bricks.fields.SealedTextField(blank=True, default="", purpose="worker.phone"),
+                ),
+                (
+                    "phone_index",
+                    models.CharField(blank=True, db_index=True, default="", max_length=64),
+                ),
+                ("kpj", models.CharField(blank=True, default="", max_length=20)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "occupation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workers.occupation",
+                    ),
+                ),
+                (
+                    "village",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.area",
+                    ),
+                ),
             ],
             managers=[
-                ('everything', django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Enrollment',
+            name="Enrollment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('position', models.PositiveSmallIntegerField(default=1)),
-                ('status', models.CharField(choices=[('awaiting_consent', 'Menunggu persetujuan pekerja'), ('submitted', 'Menunggu pemeriksaan cabang'), ('in_review', 'Sedang diperiksa cabang'), ('returned', 'Perlu diperbaiki'), ('approved', 'Disetujui'), ('rejected', 'Ditolak'), ('withdrawn', 'Ditarik'), ('expired', 'Kedaluwarsa')], max_length=18)),
-                ('nik', bricks.fields.SealedTextField(blank=True, default='', purpose='enrollment.nik')),
-                ('nik_index', models.CharField(blank=True, db_index=True, default='', max_length=64)),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('birth_date', models.DateField(blank=True, null=True)),
-                ('sex', models.CharField(blank=True, choices=[('L', 'Laki-laki'), ('P', 'Perempuan')], default='', max_length=1)),
-                ('phone', bricks.fields.SealedTextField(blank=True, default='', purpose='enrollment.phone')),
-                ('phone_index', models.CharField(blank=True, db_index=True, default='', max_length=64)),
-                ('relation', models.CharField(choices=[('household', 'Bekerja di rumah saya'), ('family', 'Keluarga'), ('neighbour', 'Tetangga atau kenalan'), ('community', 'Satu komunitas atau tempat ibadah'), ('service', 'Langganan jasanya'), ('programme', 'Peserta program'), ('other', 'Lainnya')], max_length=10)),
-                ('months', models.PositiveSmallIntegerField(default=12)),
-                ('bracket', models.PositiveSmallIntegerField(default=1)),
-                ('jht', models.BooleanField(default=False)),
-                ('sector', models.CharField(choices=[('transport', 'Transportasi'), ('other', 'Lainnya')], default='other', max_length=10)),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('taken_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_until', models.DateField(blank=True, null=True)),
-                ('reasons', models.JSONField(blank=True, default=dict)),
-                ('snapshot', models.JSONField(blank=True, default=dict)),
-                ('followed_up_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('donor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='donors.donor')),
-                ('office', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.office')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='donors.programme')),
-                ('taken_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('village', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.area')),
-                ('occupation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workers.occupation')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='workers.order')),
-                ('worker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='workers.worker')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("position", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("awaiting_consent", "Menunggu persetujuan pekerja"),
+                            ("submitted", "Menunggu pemeriksaan cabang"),
+                            ("in_review", "Sedang diperiksa cabang"),
+                            ("returned", "Perlu diperbaiki"),
+                            ("approved", "Disetujui"),
+                            ("rejected", "Ditolak"),
+                            ("withdrawn", "Ditarik"),
+                            ("expired", "Kedaluwarsa"),
+                        ],
+                        max_length=18,
+                    ),
+                ),
+                (
+                    "nik",
+                    bricks.fields.SealedTextField(blank=True, default="", purpose="enrollment.nik"),
+                ),
+                (
+                    "nik_index",
+                    models.CharField(blank=True, db_index=True, default="", max_length=64),
+                ),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                ("birth_date", models.DateField(blank=True, null=True)),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True,
+                        choices=[("L", "Laki-laki"), ("P", "Perempuan")],
+                        default="",
+                        max_length=1,
+                    ),
+                ),
+                (
+                    "phone",
+                    bricks.fields.SealedTextField(
+                        blank=True, default="", purpose="enrollment.phone"
+                    ),
+                ),
+                (
+                    "phone_index",
+                    models.CharField(blank=True, db_index=True, default="", max_length=64),
+                ),
+                (
+                    "relation",
+                    models.CharField(
+                        choices=[
+                            ("household", "Bekerja di rumah saya"),
+                            ("family", "Keluarga"),
+                            ("neighbour", "Tetangga atau kenalan"),
+                            ("community", "Satu komunitas atau tempat ibadah"),
+                            ("service", "Langganan jasanya"),
+                            ("programme", "Peserta program"),
+                            ("other", "Lainnya"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("months", models.PositiveSmallIntegerField(default=12)),
+                ("bracket", models.PositiveSmallIntegerField(default=1)),
+                ("jht", models.BooleanField(default=False)),
+                (
+                    "sector",
+                    models.CharField(
+                        choices=[("transport", "Transportasi"), ("other", "Lainnya")],
+                        default="other",
+                        max_length=10,
+                    ),
+                ),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("taken_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_until", models.DateField(blank=True, null=True)),
+                ("reasons", models.JSONField(blank=True, default=dict)),
+                ("snapshot", models.JSONField(blank=True, default=dict)),
+                ("followed_up_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "donor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="donors.donor",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.office",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="donors.programme",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "village",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.area",
+                    ),
+                ),
+                (
+                    "occupation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workers.occupation",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to="workers.order",
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to="workers.worker",
+                    ),
+                ),
             ],
             managers=[
-                ('everything', django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='WorkerLink',
+            name="WorkerLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('token', bricks.fields.SealedTextField(purpose='workerlink.token')),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('enrollment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='link', to='workers.enrollment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("token", bricks.fields.SealedTextField(purpose="workerlink.token")),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "enrollment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="link",
+                        to="workers.enrollment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_version', models.CharField(max_length=20)),
-                ('channel', models.CharField(choices=[('form', 'Formulir bertanda tangan'), ('link', 'Pekerja sendiri lewat tautan'), ('branch', 'Dicatat cabang'), ('public_task', 'Tugas pemerintah daerah')], max_length=12)),
-                ('given_at', models.DateTimeField()),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enrollment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='consent', to='workers.enrollment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text_version", models.CharField(max_length=20)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("form", "Formulir bertanda tangan"),
+                            ("link", "Pekerja sendiri lewat tautan"),
+                            ("branch", "Dicatat cabang"),
+                            ("public_task", "Tugas pemerintah daerah"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("given_at", models.DateTimeField()),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consent",
+                        to="workers.enrollment",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('channel', 'link'), ('recorded_by__isnull', False), _connector='OR'), name='consent_recorded_by_someone')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("channel", "link"), ("recorded_by__isnull", False), _connector="OR"
+                        ),
+                        name="consent_recorded_by_someone",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Check',
+            name="Check",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('outcome', models.CharField(choices=[('ok', 'Sesuai'), ('note', 'Perlu dilihat'), ('stop', 'Tidak boleh disetujui')], max_length=4)),
-                ('detail', models.JSONField(blank=True, default=dict)),
-                ('made_at', models.DateTimeField()),
-                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='workers.enrollment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("ok", "Sesuai"),
+                            ("note", "Perlu dilihat"),
+                            ("stop", "Tidak boleh disetujui"),
+                        ],
+                        max_length=4,
+                    ),
+                ),
+                ("detail", models.JSONField(blank=True, default=dict)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="checks",
+                        to="workers.enrollment",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('enrollment', 'kind'), name='check_once_per_kind')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("enrollment", "kind"), name="check_once_per_kind"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EnrollmentEvent',
+            name="EnrollmentEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=30)),
-                ('note', models.CharField(blank=True, default='', max_length=500)),
-                ('reasons', models.JSONField(blank=True, default=dict)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='workers.enrollment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=30)),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                ("reasons", models.JSONField(blank=True, default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="workers.enrollment",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['enrollment', 'at'], name='enrollmentevent_thread')],
+                "indexes": [
+                    models.Index(fields=["enrollment", "at"], name="enrollmentevent_thread")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('content_type', models.CharField(max_length=20)),
-                ('size', models.PositiveIntegerField(help_text='bytes of the plain content')),
-                ('sha256', models.CharField(max_length=64)),
-                ('path', models.CharField(max_length=80, unique=True)),
-                ('uploaded_at', models.DateTimeField()),
-                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='workers.enrollment')),
-                ('uploaded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("content_type", models.CharField(max_length=20)),
+                ("size", models.PositiveIntegerField(help_text="bytes of the plain content")),
+                ("sha256", models.CharField(max_length=64)),
+                ("path", models.CharField(max_length=80, unique=True)),
+                ("uploaded_at", models.DateTimeField()),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="workers.enrollment",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('content_type__in', ['image/jpeg', 'image/png', 'application/pdf'])), name='evidence_type_allowed')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("content_type__in", ["image/jpeg", "image/png", "application/pdf"])
+                        ),
+                        name="evidence_type_allowed",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'submitted'), _negated=True), models.Q(('submitted_at__isnull', False), ('draft', '')), _connector='OR'), name='order_submitted_keeps_no_draft'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "submitted"), _negated=True),
+                    models.Q(("submitted_at__isnull", False), ("draft", "")),
+                    _connector="OR",
+                ),
+                name="order_submitted_keeps_no_draft",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='worker',
-            constraint=models.CheckConstraint(condition=models.Q(('nik_index', ''), _negated=True), name='worker_has_a_nik'),
+            model_name="worker",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nik_index", ""), _negated=True), name="worker_has_a_nik"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='worker',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', ['L', 'P'])), name='worker_sex_known'),
+            model_name="worker",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sex__in", ["L", "P"])), name="worker_sex_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(condition=models.Q(('status__in', ['submitted', 'in_review'])), fields=['office', 'submitted_at'], name='enrollment_desk'),
+            model_name="enrollment",
+            index=models.Index(
+                condition=models.Q(("status__in", ["submitted", "in_review"])),
+                fields=["office", "submitted_at"],
+                name="enrollment_desk",
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(condition=models.Q(('followed_up_at__isnull', True), ('status', 'approved')), fields=['decided_at'], name='enrollment_to_follow_up'),
+            model_name="enrollment",
+            index=models.Index(
+                condition=models.Q(("followed_up_at__isnull", True), ("status", "approved")),
+                fields=["decided_at"],
+                name="enrollment_to_follow_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['awaiting_consent', 'submitted', 'in_review', 'returned']), models.Q(('nik_index', ''), _negated=True)), fields=('donor', 'nik_index'), name='enrollment_one_open_per_donor_and_nik'),
+            model_name="enrollment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("status__in", ["awaiting_consent", "submitted", "in_review", "returned"]),
+                    models.Q(("nik_index", ""), _negated=True),
+                ),
+                fields=("donor", "nik_index"),
+                name="enrollment_one_open_per_donor_and_nik",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='enrollment_position_once'),
+            model_name="enrollment",
+            constraint=models.UniqueConstraint(
+                fields=("order", "position"), name="enrollment_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['awaiting_consent', 'withdrawn', 'expired']), models.Q(models.Q(('nik_index', ''), _negated=True), models.Q(('name', ''), _negated=True), ('birth_date__isnull', False), ('village__isnull', False), ('occupation__isnull', False), ('office__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='enrollment_complete_once_submitted'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["awaiting_consent", "withdrawn", "expired"]),
+                    models.Q(
+                        models.Q(("nik_index", ""), _negated=True),
+                        models.Q(("name", ""), _negated=True),
+                        ("birth_date__isnull", False),
+                        ("village__isnull", False),
+                        ("occupation__isnull", False),
+                        ("office__isnull", False),
+                        ("submitted_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="enrollment_complete_once_submitted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), models.Q(('worker__isnull', False), ('decided_by__isnull', False), ('decided_at__isnull', False), ('approved_until__isnull', False)), _connector='OR'), name='enrollment_approved_by_someone'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "approved"), _negated=True),
+                    models.Q(
+                        ("worker__isnull", False),
+                        ("decided_by__isnull", False),
+                        ("decided_at__isnull", False),
+                        ("approved_until__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="enrollment_approved_by_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'in_review'), _negated=True), models.Q(('taken_at__isnull', False), ('taken_by__isnull', False)), _connector='OR'), name='enrollment_in_review_is_held'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "in_review"), _negated=True),
+                    models.Q(("taken_at__isnull", False), ("taken_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="enrollment_in_review_is_held",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('months__in', [1, 2, 3, 6, 12])), name='enrollment_months_offered'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("months__in", [1, 2, 3, 6, 12])),
+                name="enrollment_months_offered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('bracket__gte', 1), ('bracket__lte', 33)), name='enrollment_bracket_known'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bracket__gte", 1), ("bracket__lte", 33)),
+                name="enrollment_bracket_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('followed_up_at__isnull', True), ('decided_at__isnull', False), _connector='OR'), name='enrollment_followed_up_after_decision'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("followed_up_at__isnull", True), ("decided_at__isnull", False), _connector="OR"
+                ),
+                name="enrollment_followed_up_after_decision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workerlink',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='workerlink_expires_later'),
+            model_name="workerlink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                name="workerlink_expires_later",
+            ),
         ),
     ]

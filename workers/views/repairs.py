@@ -1,7 +1,10 @@
 """What a donor does with one case after it was sent."""
 
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -32,6 +35,19 @@ def _received(request: HttpRequest, case: Enrollment) -> HttpResponse:
     return redirect("order_detail", case.order.uuid)
 
 
+def _taken(form: forms.Form, step: Callable[[], object]) -> bool:
+    """Take a step, or say beside the form why not; one that was taken before is taken."""
+    try:
+        step()
+    except CaseClosed:
+        return True
+    except BadFile as error:
+        form.add_error("photo", str(error))
+    except CannotHandIn as error:
+        form.add_error(None, str(error))
+    return not form.errors
+
+
 @donors_only
 @page
 def enrollment_repair(request: HttpRequest, uuid: UUID) -> HttpResponse:
@@ -43,30 +59,20 @@ def enrollment_repair(request: HttpRequest, uuid: UUID) -> HttpResponse:
         # The worker filled it in; only he may mend it.
         return redirect("order_detail", case.order.uuid)
     now = clock.now()
-    form = RepairForm(
-        cut(request.POST) or None, request.FILES or None, case=case, today=clock.jakarta_date(now)
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            repairing.repair(enrollment=case, user=request.user, now=now, **form.mended())  # type: ignore[arg-type]
-        except CaseClosed:
-            return _received(request, case)
-        except BadFile as error:
-            form.add_error("photo", str(error))
-        except CannotHandIn as error:
-            form.add_error(None, str(error))
-        else:
-            return _received(request, case)
+    today = clock.jakarta_date(now)
+    form = RepairForm(cut(request.POST) or None, request.FILES or None, case=case, today=today)
+    mend = partial(repairing.repair, enrollment=case, user=request.user, now=now)
+    if request.method == "POST" and form.is_valid() and _taken(form, lambda: mend(**form.mended())):
+        return _received(request, case)
     context = {
         "case": case,
-        "card": card_of(case, clock.jakarta_date(now)),
+        "card": card_of(case, today),
         "form": form,
         "note": selectors.return_note(case),
         "whole": form.whole_case_reason,
         "branch": case.office,
     }
-    failed = request.method == "POST" and bool(form.errors)
-    return render(request, "workers/order_repair.html", context, status=400 if failed else 200)
+    return render(request, "workers/order_repair.html", context, status=_status(form))
 
 
 @donors_only
@@ -77,24 +83,16 @@ def enrollment_form(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if case.status != Enrollment.Status.AWAITING_CONSENT or link_of(case):
         return _received(request, case)
     form = ProofForm(request.POST or None, request.FILES or None, required=True)
-    if request.method == "POST" and form.is_valid():
-        try:
-            consenting.record_form(
-                enrollment=case,
-                content=form.content() or b"",
-                user=request.user,  # type: ignore[arg-type]
-                now=clock.now(),
-            )
-        except BadFile as error:
-            form.add_error("photo", str(error))
-        except CaseClosed:
-            return _received(request, case)
-        except CannotHandIn as error:
-            form.add_error(None, str(error))
-        else:
-            return _received(request, case)
-    context = {"case": case, "form": form}
-    return render(request, "workers/order_form.html", context, status=400 if form.errors else 200)
+    take = partial(consenting.record_form, enrollment=case, user=request.user, now=clock.now())
+    sent = request.method == "POST" and form.is_valid()
+    if sent and _taken(form, lambda: take(content=form.content() or b"")):  # type: ignore[arg-type]
+        return _received(request, case)
+    context = {"case": case, "form": form, "branch": case.office}
+    return render(request, "workers/order_form.html", context, status=_status(form))
+
+
+def _status(form: forms.Form) -> int:
+    return 400 if form.is_bound and form.errors else 200
 
 
 @donors_only
