@@ -89,7 +89,7 @@ class Sponsorship(models.Model):
                 name="sponsorship_active_has_a_run",
             ),
             models.CheckConstraint(
-                condition=Q(paid_until__isnull=True) | Q(paid_until__gt=F("run_start")),
+                condition=Q(paid_until__isnull=True) | Q(paid_until__gte=F("run_start")),
                 name="sponsorship_run_in_order",
             ),
             models.CheckConstraint(

@@ -223,6 +223,23 @@ def test_an_agreement_that_has_begun_is_paid_from_today():
     assert (row.run_start, row.paid_until) == (TODAY, date(2026, 12, 31))
 
 
+def test_the_last_day_of_an_agreement_can_still_be_paid():
+    programme = ProgrammeFactory(agreement=True, fixed_from=date(2026, 1, 1), fixed_until=TODAY)
+    approved_order(order=OrderFactory(programme=programme))
+    follow_up_approvals(now=NOW)
+    pay(Invoice.everything.get(), NOW)
+    row = Sponsorship.everything.get()
+    assert (row.status, row.run_start, row.paid_until) == ("active", TODAY, TODAY)
+
+
+def test_after_an_agreement_nothing_is_asked():
+    programme = ProgrammeFactory(
+        agreement=True, fixed_from=date(2026, 1, 1), fixed_until=date(2026, 11, 19)
+    )
+    approved_order(order=OrderFactory(programme=programme))
+    assert follow_up_approvals(now=NOW)["invoices"] == 0
+
+
 # --- the end -----------------------------------------------------------------------
 def test_an_invoice_expires_and_a_fresh_one_asks_for_the_new_month():
     invoice = billed_order(2)
