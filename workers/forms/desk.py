@@ -37,11 +37,27 @@ class NoteField(forms.CharField):
 
 
 class StepForm(forms.Form):
-    """The form of one step; a bare one only confirms."""
+    """The form of one step on the page of a case; a bare one only confirms."""
+
+    def __init__(self, *args: Any, page: CasePage, officer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fit(page, officer)
+
+    def fit(self, page: CasePage, officer: User) -> None:
+        """Fit the fields to the case and to who decides it."""
 
     def said(self) -> dict[str, Any]:
         """What the service is told, by the names of its arguments."""
         return self.cleaned_data
+
+
+class KeyedRadios(forms.RadioSelect):
+    """Choices that the keys 1, 2, ... tick (keys.js)."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["attrs"]["data-key"] = str(int(option["index"]) + 1)
+        return option
 
 
 class ApproveForm(StepForm):
@@ -50,7 +66,7 @@ class ApproveForm(StepForm):
     sector = forms.ChoiceField(
         label=_("Sektor menurut cabang"),
         choices=Sector.choices,
-        widget=forms.RadioSelect,
+        widget=KeyedRadios,
         error_messages={"required": _("Pilih sektor; sektor menentukan iuran.")},
     )
     proof = forms.ChoiceField(
@@ -66,8 +82,7 @@ class ApproveForm(StepForm):
         label=_("Kantor"), queryset=Office.objects.none(), required=False
     )
 
-    def __init__(self, *args: Any, page: CasePage, officer: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def fit(self, page: CasePage, officer: User) -> None:
         offices = desk_selectors.desk_offices(officer)
         self.fields["office"].queryset = offices  # type: ignore[attr-defined]
         self.fields["office"].initial = page.case.office_id
@@ -157,8 +172,7 @@ class HandOverForm(StepForm):
         error_messages={"required": _("Tulis alasannya untuk cabang itu.")},
     )
 
-    def __init__(self, *args: Any, page: CasePage, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def fit(self, page: CasePage, officer: User) -> None:
         serving, others = case_selectors.offices_to_choose(page.case)
         field = self.fields["office"]
         offices = Office.objects.filter(pk__in=[office.pk for office in [*serving, *others]])
@@ -207,26 +221,32 @@ class ReassignForm(StepForm):
         empty_label=_("Kembali ke antrean"),
     )
 
-    def __init__(self, *args: Any, page: CasePage, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def fit(self, page: CasePage, officer: User) -> None:
         colleagues = desk_selectors.colleagues(page.case)
         self.fields["to"].queryset = colleagues  # type: ignore[attr-defined]
 
 
-def step_forms(
-    page: CasePage, officer: User, *, sent: str = "", data: Any = None
-) -> dict[str, StepForm]:
-    """Make the forms of a case's page by the names of their steps; the sent one bears its data."""
+#: The forms by the names of their steps: what the holder does, and what a supervisor does.
+HOLDERS_FORMS: dict[str, type[StepForm]] = {
+    "approve": ApproveForm,
+    "return": ReturnForm,
+    "reject": RejectForm,
+    "hand_over": HandOverForm,
+    "family": FamilyForm,
+    "release": StepForm,
+}
+SUPERVISORS_FORMS: dict[str, type[StepForm]] = {"assign": ReassignForm}
 
-    def of(name: str) -> dict[str, Any]:
-        return {"data": data if name == sent else None, "prefix": name}
 
-    return {
-        "approve": ApproveForm(**of("approve"), page=page, officer=officer),
-        "return": ReturnForm(**of("return")),
-        "reject": RejectForm(**of("reject")),
-        "hand_over": HandOverForm(**of("hand_over"), page=page),
-        "family": FamilyForm(**of("family")),
-        "release": StepForm(**of("release")),
-        "assign": ReassignForm(**of("assign"), page=page),
-    }
+def step_form(name: str, page: CasePage, officer: User, data: Any = None) -> StepForm:
+    """Make the form of one step; without data it is fresh."""
+    form = {**HOLDERS_FORMS, **SUPERVISORS_FORMS}[name]
+    return form(data, prefix=name, page=page, officer=officer)
+
+
+def step_forms(page: CasePage, officer: User, *, sent: str, data: Any) -> dict[str, StepForm]:
+    """Make the forms that a person finds on the page; the sent one bears its data."""
+    names = [*HOLDERS_FORMS] if page.rights.is_holder else []
+    if page.rights.is_supervisor and page.is_undecided:
+        names += SUPERVISORS_FORMS
+    return {name: step_form(name, page, officer, data if name == sent else None) for name in names}

@@ -140,7 +140,7 @@ def _step(
     now = clock.now()
     enrollment = desk_case_for(request.user, uuid)
     page = case_selectors.case_page(enrollment, request.user, today=clock.jakarta_date(now))
-    form = desk_forms.step_forms(page, request.user, sent=name, data=request.POST)[name]
+    form = desk_forms.step_form(name, page, request.user, request.POST)
     if not form.is_valid():
         return _show(request, enrollment, now=now, sent=name, status=400)
     try:
