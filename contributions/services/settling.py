@@ -1,10 +1,8 @@
 """From settled money to bought months: one transaction per payment (house section 5)."""
 
 import logging
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import groupby
+from collections.abc import Collection
+from datetime import datetime
 
 from django.db import DatabaseError, transaction
 
@@ -13,76 +11,30 @@ from contributions import locks
 from contributions.bills import bought_with
 from contributions.letters import receipt_letter
 from contributions.models import Allocation, Contribution, Sponsorship
-from contributions.models.cover import BOUGHT
-from contributions.runs import Period, Plan, Run, collide, plan
-from contributions.services.billing import (
-    agreement_of,
-    bought_by_others,
-    price_of,
-    promised_row,
-    workers_renewed_by_others,
+from contributions.services.billing import promised_row, workers_renewed_by_others
+from contributions.services.offering import (
+    Deal,
+    deal_out,
+    is_in_time,
+    lines_of,
+    offers_for,
+    reason_of,
+    settled_when,
 )
 from contributions.services.releasing import void_open_invoices
 from contributions.services.telling import tell_donor
-from contributions.tariffs import NoTariff, Price, TariffTable
+from contributions.tariffs import NoTariff
 from donors.services import mark_trusted
 from payments import ledger
 from payments.models import Account, Invoice, Payment, Posting
 from payments.services.invoices import close_invoice, correct_invoice
-from workers.age import turns_65_on
 from workers.models import Enrollment
 from workers.services.thread import tell_thread
 
 logger = logging.getLogger(__name__)
 
 Status = Sponsorship.Status
-Reason = Allocation.Reason
 PURCHASE = "months_bought"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One worker on the paid invoice, with the months it asked for, in order."""
-
-    sponsorship: Sponsorship
-    asked: tuple[Contribution, ...]
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What the money may buy for one line, or why it may not (`Allocation.LINE_OUTCOMES`)."""
-
-    line: Line
-    plan: Plan | None
-    prices: tuple[Price, ...]
-    refusal: str = ""
-
-
-@dataclass(frozen=True)
-class Deal:
-    """What the money did buy for one line: the first `months` months of its plan."""
-
-    offer: Offer
-    months: int
-
-    @property
-    def amount(self) -> int:
-        """What these months cost together, in rupiah."""
-        return sum(price.total for price in self.offer.prices[: self.months])
-
-    @property
-    def outcome(self) -> str:
-        """The word for it in `Allocation.lines`."""
-        if self.offer.refusal:
-            return self.offer.refusal
-        if not self.months:
-            return "short"
-        return "bought" if self.months == len(self.offer.prices) else "part"
-
-    @property
-    def periods(self) -> tuple[Period, ...]:
-        """The months bought, with their days."""
-        return self.offer.plan.periods[: self.months] if self.offer.plan else ()
 
 
 def allocate_payments(*, now: datetime) -> dict[str, int]:
@@ -133,9 +85,9 @@ def _allocate(payment: Payment, now: datetime) -> Allocation:
     """Read everything again beneath the lock, decide, write."""
     invoice = Invoice.everything.select_for_update().get(pk=payment.invoice_id)
     is_double = invoice.status == Invoice.Status.PAID
-    in_time = _is_in_time(payment, invoice)
-    offers = [] if is_double else _offers(_lines_of(invoice), payment, in_time=in_time)
-    deals = _deal(offers, payment.received or 0)
+    in_time = is_in_time(payment, invoice)
+    offers = [] if is_double else offers_for(lines_of(invoice), payment, in_time=in_time)
+    deals = deal_out(offers, payment.received or 0)
     posting = _post(payment, sum(deal.amount for deal in deals), now)
     _close(invoice, deals, in_time=in_time, now=now)
     _write(deals, payment, posting, in_time=in_time, now=now)
@@ -145,7 +97,7 @@ def _allocate(payment: Payment, now: datetime) -> Allocation:
         bought=sum(deal.amount for deal in deals),
         credited=(payment.received or 0) - sum(deal.amount for deal in deals),
         months=sum(deal.months for deal in deals),
-        reason=_reason(deals, payment, is_double=is_double, in_time=in_time),
+        reason=reason_of(deals, payment, is_double=is_double, in_time=in_time),
         lines=[
             {
                 "sponsorship": deal.offer.line.sponsorship.pk,
@@ -161,131 +113,6 @@ def _allocate(payment: Payment, now: datetime) -> Allocation:
         mark_trusted(donor_id=invoice.donor_id, now=now)
     _tell(payment, allocation, deals, now)
     return allocation
-
-
-# --- what is asked -----------------------------------------------------------------
-def _lines_of(invoice: Invoice) -> list[Line]:
-    rows = (
-        Contribution.everything.filter(invoice=invoice)
-        .select_related("sponsorship__worker", "sponsorship__enrollment", "sponsorship__programme")
-        .order_by("sponsorship__enrollment__position", "sponsorship", "month")
-    )
-    return [Line(row, tuple(months)) for row, months in groupby(rows, lambda m: m.sponsorship)]
-
-
-def _is_in_time(payment: Payment, invoice: Invoice) -> bool:
-    """Tell whether the provider had the money before the invoice ended, whenever we heard."""
-    settled_at = payment.settled_at
-    if settled_at is None or settled_at >= invoice.expires_at:
-        return False
-    withdrawn = invoice.status == Invoice.Status.VOID and invoice.closed_at
-    return not withdrawn or settled_at <= withdrawn
-
-
-# --- what may be bought --------------------------------------------------------------
-def _offers(lines: list[Line], payment: Payment, *, in_time: bool) -> list[Offer]:
-    others = bought_by_others([line.sponsorship for line in lines])
-    met = _met_already(lines, payment)
-    table = TariffTable.load()
-    when = _when(payment)
-    return [
-        Offer(line, None, (), refusal="double")
-        if line.sponsorship.pk in met
-        else _offer(line, when, others[line.sponsorship.pk], table, in_time=in_time)
-        for line in lines
-    ]
-
-
-def _met_already(lines: list[Line], payment: Payment) -> set[int]:
-    """Return the sponsorships that another payment has served since this invoice was issued:
-    the donor has paid an old invoice beside the one that took its place."""
-    served = Contribution.everything.filter(
-        sponsorship__in=[line.sponsorship.pk for line in lines],
-        status__in=BOUGHT,
-        paid_at__gte=payment.invoice.issued_at,
-    )
-    return set(served.values_list("sponsorship", flat=True))
-
-
-def _when(payment: Payment) -> datetime:
-    """Return when the provider had the money."""
-    if payment.settled_at is None:
-        raise ValueError(f"payment {payment.pk} is not settled")
-    return payment.settled_at
-
-
-def _offer(
-    line: Line, when: datetime, others: list[Period], table: TariffTable, *, in_time: bool
-) -> Offer:
-    row, day = line.sponsorship, jakarta_date(when)
-    runs = _runs(row, when)
-    if not runs and not _may_begin(row, day):
-        return Offer(line, None, (), refusal="refused")
-    run = None
-    if runs and row.run_start and row.paid_until:
-        run = Run(row.run_start, row.run_months, row.paid_until)
-    agreement = agreement_of(row)
-    planned = plan(day=day, months=len(line.asked), run=run, others=others, agreement=agreement)
-    if not planned.periods:
-        return Offer(line, None, (), refusal="refused")
-    starts_later = run is None and planned.periods[0].covered_from > day
-    shifted = starts_later and planned.months[0] != line.asked[0].month
-    if collide(planned.periods, others) or (shifted and agreement is None):
-        return Offer(line, None, (), refusal="taken")
-    promised = {asked.month: _price_in(asked) for asked in line.asked} if in_time else {}
-    prices = tuple(promised.get(month) or price_of(row, month, table) for month in planned.months)
-    return Offer(line, planned, prices)
-
-
-def _runs(row: Sponsorship, when: datetime) -> bool:
-    """Tell whether the sponsorship was running when the money came, whatever the age.
-
-    Of one that lapsed, stopped or is parked, the branch decides (domain reference, trap 8).
-    """
-    if row.parked_at is not None:
-        return False
-    lapsed_later = row.status == Status.LAPSED and row.ended_at and when < row.ended_at
-    return row.status == Status.ACTIVE or bool(lapsed_later)
-
-
-def _may_begin(row: Sponsorship, day: date) -> bool:
-    """Tell whether new cover may begin on a day: the approval held on it (P6), and the
-    worker is under 65 (domain reference 1.5). An approval that expired before we heard of
-    the money counts as unexpired."""
-    case = row.enrollment
-    waits = row.status in {Status.AWAITING_PAYMENT, Status.PROPOSED}
-    holds = waits and case.status == Enrollment.Status.APPROVED
-    expired = row.end_reason == Sponsorship.EndReason.UNPAID
-    holds = holds or (expired and case.status == Enrollment.Status.EXPIRED)
-    return (
-        holds
-        and row.parked_at is None
-        and case.approved_until is not None
-        and day <= case.approved_until
-        and day < turns_65_on(row.worker.birth_date)
-    )
-
-
-def _price_in(asked: Contribution) -> Price:
-    full = asked.jkk + asked.jkm + asked.jht
-    return Price(asked.jkk, asked.jkm, asked.jht, asked.legal_basis, full)
-
-
-def _deal(offers: Sequence[Offer], money: int) -> list[Deal]:
-    """Spend the money: whole workers first, then months of the ones that are left."""
-    bought = dict.fromkeys(range(len(offers)), 0)
-    for index, offer in enumerate(offers):
-        cost = sum(price.total for price in offer.prices)
-        if offer.prices and cost <= money:
-            bought[index], money = len(offer.prices), money - cost
-    for index, offer in enumerate(offers):
-        if bought[index]:
-            continue
-        for price in offer.prices:
-            if price.total > money:
-                break
-            bought[index], money = bought[index] + 1, money - price.total
-    return [Deal(offer, bought[index]) for index, offer in enumerate(offers)]
 
 
 # --- what is written -----------------------------------------------------------------
@@ -338,7 +165,7 @@ def _write_months(
     """Pay the rows that the invoice asked for; months that it did not ask for are new rows."""
     free = (Contribution.Status.PROMISED, Contribution.Status.RELEASED)
     asked = {row.month: row for row in deal.offer.line.asked if in_time and row.status in free}
-    day = jakarta_date(_when(payment))
+    day = jakarta_date(settled_when(payment))
     paid, new = [], []
     for period, price in zip(deal.periods, deal.offer.prices, strict=False):
         row = asked.pop(period.month, None)
@@ -397,23 +224,6 @@ def _queue_behind(row: Sponsorship) -> None:
     """Let an unpaid sponsorship wait for its turn where another one renews for the worker."""
     if row.status == Status.AWAITING_PAYMENT and workers_renewed_by_others([row]):
         Sponsorship.everything.filter(pk=row.pk).update(status=Status.PROPOSED)
-
-
-def _reason(deals: list[Deal], payment: Payment, *, is_double: bool, in_time: bool) -> str:
-    """The one word for the whole payment: what is least expected counts first."""
-    outcomes = {deal.outcome for deal in deals}
-    received = payment.received or 0
-    if is_double or "double" in outcomes:
-        return Reason.DOUBLE
-    if "taken" in outcomes:
-        return Reason.TAKEN
-    if "refused" in outcomes:
-        return Reason.REFUSED
-    if not in_time:
-        return Reason.LATE
-    if outcomes & {"short", "part"}:
-        return Reason.TOO_LITTLE
-    return Reason.TOO_MUCH if received > payment.invoice.total else Reason.FULL
 
 
 def _tell(payment: Payment, allocation: Allocation, deals: Collection[Deal], now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bricks.clock import JAKARTA
 from bricks.months import months_from
-from contributions.models import Contribution, Sponsorship, TariffMonth
+from contributions.models import Allocation, Contribution, Sponsorship, TariffMonth
 from contributions.services.pricing import load_laws
 from contributions.services.settling import allocate_payments
 from contributions.services.sponsoring import follow_up_approvals
@@ -152,3 +152,14 @@ def balance(kind: str, invoice: Invoice | None = None) -> int:
 def case_of(sponsorship: Sponsorship) -> Enrollment:
     """The enrollment of a sponsorship as it is now."""
     return Enrollment.everything.get(pk=sponsorship.enrollment_id)
+
+
+def bought(sponsorship: Sponsorship) -> list[Contribution]:
+    """The bought months of a sponsorship in order."""
+    rows = Contribution.everything.filter(sponsorship=sponsorship)
+    return list(rows.filter(status__in=["paid", "sent", "accepted"]).order_by("month"))
+
+
+def outcome(payment: Payment) -> Allocation:
+    """What became of a payment."""
+    return Allocation.objects.get(payment=payment)

@@ -70,7 +70,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     Where a lock keeps the second one out, the first waits half a second and goes on.
     """
     both_decided = Barrier(2)
-    decide = settling._deal
+    decide = settling.deal_out
 
     def decide_and_wait(*args: Any) -> Any:
         deals = decide(*args)
@@ -78,7 +78,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             both_decided.wait(timeout=0.5)
         return deals
 
-    monkeypatch.setattr(settling, "_deal", decide_and_wait)
+    monkeypatch.setattr(settling, "deal_out", decide_and_wait)
     return
 
 

@@ -1,0 +1,211 @@
+"""What settled money may buy, decided before anything is written.
+
+An invoice's lines become offers (months with their prices, or a refusal), and offers
+become deals (the months that the money pays for). All of it reads beneath the lock that
+the caller holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from bricks.clock import jakarta_date
+from contributions.models import Allocation, Contribution, Sponsorship
+from contributions.models.cover import BOUGHT
+from contributions.runs import Period, Plan, Run, collide, plan
+from contributions.services.billing import agreement_of, bought_by_others, price_of
+from contributions.tariffs import Price, TariffTable
+from payments.models import Invoice, Payment
+from workers.age import turns_65_on
+from workers.models import Enrollment
+
+Status = Sponsorship.Status
+Reason = Allocation.Reason
+
+
+@dataclass(frozen=True)
+class Line:
+    """One worker on the paid invoice, with the months it asked for, in order."""
+
+    sponsorship: Sponsorship
+    asked: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the money may buy for one line, or why it may not (`Allocation.LINE_OUTCOMES`)."""
+
+    line: Line
+    plan: Plan | None
+    prices: tuple[Price, ...]
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Deal:
+    """What the money did buy for one line: the first `months` months of its plan."""
+
+    offer: Offer
+    months: int
+
+    @property
+    def amount(self) -> int:
+        """What these months cost together, in rupiah."""
+        return sum(price.total for price in self.offer.prices[: self.months])
+
+    @property
+    def outcome(self) -> str:
+        """The word for it in `Allocation.lines`."""
+        if self.offer.refusal:
+            return self.offer.refusal
+        if not self.months:
+            return "short"
+        return "bought" if self.months == len(self.offer.prices) else "part"
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The months bought, with their days."""
+        return self.offer.plan.periods[: self.months] if self.offer.plan else ()
+
+
+# --- what is asked -----------------------------------------------------------------
+def lines_of(invoice: Invoice) -> list[Line]:
+    rows = (
+        Contribution.everything.filter(invoice=invoice)
+        .select_related("sponsorship__worker", "sponsorship__enrollment", "sponsorship__programme")
+        .order_by("sponsorship__enrollment__position", "sponsorship", "month")
+    )
+    return [Line(row, tuple(months)) for row, months in groupby(rows, lambda m: m.sponsorship)]
+
+
+def is_in_time(payment: Payment, invoice: Invoice) -> bool:
+    """Tell whether the provider had the money before the invoice ended, whenever we heard."""
+    settled_at = payment.settled_at
+    if settled_at is None or settled_at >= invoice.expires_at:
+        return False
+    withdrawn = invoice.status == Invoice.Status.VOID and invoice.closed_at
+    return not withdrawn or settled_at <= withdrawn
+
+
+# --- what may be bought --------------------------------------------------------------
+def offers_for(lines: list[Line], payment: Payment, *, in_time: bool) -> list[Offer]:
+    others = bought_by_others([line.sponsorship for line in lines])
+    met = _met_already(lines, payment)
+    table = TariffTable.load()
+    when = settled_when(payment)
+    return [
+        Offer(line, None, (), refusal="double")
+        if line.sponsorship.pk in met
+        else _offer(line, when, others[line.sponsorship.pk], table, in_time=in_time)
+        for line in lines
+    ]
+
+
+def _met_already(lines: list[Line], payment: Payment) -> set[int]:
+    """Return the sponsorships that another payment has served since this invoice was issued:
+    the donor has paid an old invoice beside the one that took its place."""
+    served = Contribution.everything.filter(
+        sponsorship__in=[line.sponsorship.pk for line in lines],
+        status__in=BOUGHT,
+        paid_at__gte=payment.invoice.issued_at,
+    )
+    return set(served.values_list("sponsorship", flat=True))
+
+
+def settled_when(payment: Payment) -> datetime:
+    """Return when the provider had the money."""
+    if payment.settled_at is None:
+        raise ValueError(f"payment {payment.pk} is not settled")
+    return payment.settled_at
+
+
+def _offer(
+    line: Line, when: datetime, others: list[Period], table: TariffTable, *, in_time: bool
+) -> Offer:
+    row, day = line.sponsorship, jakarta_date(when)
+    runs = _runs(row, when)
+    if not runs and not _may_begin(row, day):
+        return Offer(line, None, (), refusal="refused")
+    run = None
+    if runs and row.run_start and row.paid_until:
+        run = Run(row.run_start, row.run_months, row.paid_until)
+    agreement = agreement_of(row)
+    planned = plan(day=day, months=len(line.asked), run=run, others=others, agreement=agreement)
+    if not planned.periods:
+        return Offer(line, None, (), refusal="refused")
+    starts_later = run is None and planned.periods[0].covered_from > day
+    shifted = starts_later and planned.months[0] != line.asked[0].month
+    if collide(planned.periods, others) or (shifted and agreement is None):
+        return Offer(line, None, (), refusal="taken")
+    promised = {asked.month: _price_in(asked) for asked in line.asked} if in_time else {}
+    prices = tuple(promised.get(month) or price_of(row, month, table) for month in planned.months)
+    return Offer(line, planned, prices)
+
+
+def _runs(row: Sponsorship, when: datetime) -> bool:
+    """Tell whether the sponsorship was running when the money came, whatever the age.
+
+    Of one that lapsed, stopped or is parked, the branch decides (domain reference, trap 8).
+    """
+    if row.parked_at is not None:
+        return False
+    lapsed_later = row.status == Status.LAPSED and row.ended_at and when < row.ended_at
+    return row.status == Status.ACTIVE or bool(lapsed_later)
+
+
+def _may_begin(row: Sponsorship, day: date) -> bool:
+    """Tell whether new cover may begin on a day: the approval held on it (P6), and the
+    worker is under 65 (domain reference 1.5). An approval that expired before we heard of
+    the money counts as unexpired."""
+    case = row.enrollment
+    waits = row.status in {Status.AWAITING_PAYMENT, Status.PROPOSED}
+    holds = waits and case.status == Enrollment.Status.APPROVED
+    expired = row.end_reason == Sponsorship.EndReason.UNPAID
+    holds = holds or (expired and case.status == Enrollment.Status.EXPIRED)
+    return (
+        holds
+        and row.parked_at is None
+        and case.approved_until is not None
+        and day <= case.approved_until
+        and day < turns_65_on(row.worker.birth_date)
+    )
+
+
+def _price_in(asked: Contribution) -> Price:
+    full = asked.jkk + asked.jkm + asked.jht
+    return Price(asked.jkk, asked.jkm, asked.jht, asked.legal_basis, full)
+
+
+def deal_out(offers: Sequence[Offer], money: int) -> list[Deal]:
+    """Spend the money: whole workers first, then months of the ones that are left."""
+    bought = dict.fromkeys(range(len(offers)), 0)
+    for index, offer in enumerate(offers):
+        cost = sum(price.total for price in offer.prices)
+        if offer.prices and cost <= money:
+            bought[index], money = len(offer.prices), money - cost
+    for index, offer in enumerate(offers):
+        if bought[index]:
+            continue
+        for price in offer.prices:
+            if price.total > money:
+                break
+            bought[index], money = bought[index] + 1, money - price.total
+    return [Deal(offer, bought[index]) for index, offer in enumerate(offers)]
+
+
+def reason_of(deals: list[Deal], payment: Payment, *, is_double: bool, in_time: bool) -> str:
+    """The one word for the whole payment: what is least expected counts first."""
+    outcomes = {deal.outcome for deal in deals}
+    received = payment.received or 0
+    if is_double or "double" in outcomes:
+        return Reason.DOUBLE
+    if "taken" in outcomes:
+        return Reason.TAKEN
+    if "refused" in outcomes:
+        return Reason.REFUSED
+    if not in_time:
+        return Reason.LATE
+    if outcomes & {"short", "part"}:
+        return Reason.TOO_LITTLE
+    return Reason.TOO_MUCH if received > payment.invoice.total else Reason.FULL
