@@ -1,0 +1,115 @@
+"""The demo: every state of the journey, clean books, and the same each time."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Role, User
+from bricks.clock import jakarta_date, noon
+from contributions import books
+from contributions.models import Contribution, Sponsorship
+from contributions.selectors import cover_statuses
+from contributions.services.pricing import load_tariffs
+from dashboards.demo import cast, story
+from dashboards.demo.loading import load_demo
+from dashboards.models import AreaMonth
+from workers import nik
+from workers.models import Enrollment, Worker
+from workers.services.occupations import load_occupations
+
+TODAY = date(2026, 11, 21)
+NOW = noon(TODAY)
+
+
+@pytest.fixture
+def facts(db, three_provinces, settings, tmp_path):
+    settings.REMIT_AT_ONCE = True
+    settings.MEDIA_ROOT = tmp_path
+    load_tariffs()
+    load_occupations()
+
+
+def states() -> dict[str, Counter]:
+    return {
+        "enrollment": Counter(Enrollment.everything.values_list("status", flat=True)),
+        "sponsorship": Counter(Sponsorship.everything.values_list("status", "end_reason")),
+        "contribution": Counter(Contribution.everything.values_list("status", flat=True)),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.usefixtures("facts")
+def test_the_demo_shows_every_state_with_clean_books_and_can_be_loaded_twice(client):
+    counts = load_demo(now=NOW)
+    assert counts["workers"] > 100
+    seen = states()
+    assert seen["enrollment"].keys() >= {
+        "awaiting_consent",
+        "submitted",
+        "in_review",
+        "returned",
+        "approved",
+        "rejected",
+        "expired",
+    }
+    assert seen["contribution"].keys() >= {"promised", "sent", "accepted", "rejected"}
+    assert {status for status, _ in seen["sponsorship"]} == {
+        "awaiting_payment",
+        "active",
+        "lapsed",
+        "ended",
+    }
+    workers = Worker.everything.values_list("pk", flat=True)
+    covers = cover_statuses(list(workers), today=TODAY).values()
+    kinds = Counter((cover.kind, cover.arrears) for cover in covers)
+    assert kinds.keys() >= {
+        ("covered", 0),
+        ("arrears", 1),
+        ("arrears", 2),
+        ("arrears", 3),
+        ("ended", 0),
+        ("awaiting_acceptance", 0),
+        ("awaiting_payment", 0),
+    }
+    assert books.check_books(now=NOW) == []
+    assert AreaMonth.objects.get(area="16", month=date(2026, 11, 1)).covered > 50
+    assert load_demo(now=NOW) == {"workers": 0, "orders": 0}
+    assert states() == seen
+    everybody_signs_in(client)
+
+
+def everybody_signs_in(client) -> None:
+    for member in cast.STAFF:
+        assert client.login(username=member.email, password=cast.PASSWORD)
+    assert client.login(username=story.GIVERS[0].email, password=cast.PASSWORD)
+    assert set(Role.objects.values_list("kind", flat=True)) == set(Role.Kind.values)
+    assert User.objects.get(email=story.ORGANISATIONS[0].email).is_donor
+
+
+def test_the_people_of_the_demo_have_well_formed_niks_and_are_always_the_same():
+    crowd = cast.people(("167101", "167102"))
+    first = [next(crowd) for _ in range(300)]
+    again = cast.people(("167101", "167102"))
+    assert first == [next(again) for _ in range(300)]
+    assert len({person.nik for person in first}) == 300
+    for person in first:
+        read = nik.parse(person.nik, registered_on=jakarta_date(NOW))
+        assert (read.birth_date, read.sex) == (person.birth_date, person.sex)
+        assert not person.nik.endswith(("98", "99"))
+
+
+def test_the_story_does_not_depend_on_the_day_of_the_year():
+    for today in (date(2026, 1, 2), date(2026, 12, 31), date(2028, 2, 29)):
+        days = [scene.days_ago for scene in story.scenes(today)]
+        assert min(days) >= 1
+        assert days == sorted(days, reverse=True)
+
+
+def test_without_the_demo_setting_nothing_is_made_up(settings):
+    settings.DEMO = False
+    for name in ("load_demo", "demo_signins"):
+        with pytest.raises(CommandError, match="DEMO is off"):
+            call_command(name)
