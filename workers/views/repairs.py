@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import donors_only
+from accounts.models import User
 from bricks import clock
 from workers import selectors
 from workers.access import evidence_for, writable_case
@@ -61,7 +62,8 @@ def enrollment_repair(request: HttpRequest, uuid: UUID) -> HttpResponse:
     now = clock.now()
     today = clock.jakarta_date(now)
     form = RepairForm(cut(request.POST) or None, request.FILES or None, case=case, today=today)
-    mend = partial(repairing.repair, enrollment=case, user=request.user, now=now)
+    user: User = request.user  # type: ignore[assignment]
+    mend = partial(repairing.repair, enrollment=case, user=user, now=now)
     if request.method == "POST" and form.is_valid() and _taken(form, lambda: mend(**form.mended())):
         return _received(request, case)
     context = {
@@ -83,9 +85,10 @@ def enrollment_form(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if case.status != Enrollment.Status.AWAITING_CONSENT or link_of(case):
         return _received(request, case)
     form = ProofForm(request.POST or None, request.FILES or None, required=True)
-    take = partial(consenting.record_form, enrollment=case, user=request.user, now=clock.now())
+    user: User = request.user  # type: ignore[assignment]
+    take = partial(consenting.record_form, enrollment=case, user=user, now=clock.now())
     sent = request.method == "POST" and form.is_valid()
-    if sent and _taken(form, lambda: take(content=form.content() or b"")):  # type: ignore[arg-type]
+    if sent and _taken(form, lambda: take(content=form.content() or b"")):
         return _received(request, case)
     context = {"case": case, "form": form, "branch": case.office}
     return render(request, "workers/order_form.html", context, status=_status(form))
