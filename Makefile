@@ -57,7 +57,7 @@ lock: $(VENV)/.ok-dev ## compile requirements*.txt anew from pyproject.toml
 COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 texts: $(VENV)/.ok-dev ## collect the texts to translate into locale/en (needs gettext)
-	$(AS_TEST) $(BIN)/python manage.py makemessages --locale en --no-obsolete --add-location file
+	$(AS_TEST) $(BIN)/python manage.py makemessages --locale en --no-obsolete --add-location file --ignore "tests/*"
 
 bench: $(VENV)/.ok-dev ## measure what must stay fast
 	$(BIN)/python -m benchmarks

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bricks.clock import jakarta_date
@@ -99,17 +99,21 @@ def _next(
     """Return the next step, who takes it, and by when."""
     if case.status == Status.AWAITING_CONSENT:
         if link is None:
-            return _("Unggah foto formulir yang sudah ditandatangani."), _now("Giliran Anda"), None
+            return (
+                _("Unggah foto formulir yang sudah ditandatangani."),
+                gettext("Giliran Anda"),
+                None,
+            )
         if expired:
-            return _("Tautannya sudah lewat. Buat tautan baru."), _now("Giliran Anda"), None
+            return _("Tautannya sudah lewat. Buat tautan baru."), gettext("Giliran Anda"), None
         told = _("Kirim tautannya. Pekerja mengisi data dan menyetujui.")
-        return told, _now("Giliran pekerja"), jakarta_date(link.expires_at)
+        return told, gettext("Giliran pekerja"), jakarta_date(link.expires_at)
     if case.status in Enrollment.UNDECIDED:
-        office = case.office.name if case.office else _now("Cabang")
+        office = case.office.name if case.office else gettext("Cabang")
         return STEPS[case.status], office, case.due_on
     if case.status == Status.RETURNED:
         step = STEPS[case.status]
         if link is not None:
             step = _("Datanya diisi pekerja. Kirim tautan baru agar ia memperbaiki.")
-        return step, _now("Giliran Anda"), None
+        return step, gettext("Giliran Anda"), None
     return STEPS[case.status], "", None

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workers.age import age_on, turns_65_on
@@ -131,7 +131,9 @@ def read_check(check: Check, case: Enrollment, today: date) -> CheckLine:
     text = SENTENCES.get((check.kind, check.outcome, variant)) or SENTENCES.get(
         (check.kind, check.outcome, ""), ""
     )
-    sentence = str(text) % _figures(check.detail, case, today) if text else _now("Lihat datanya.")
+    sentence = (
+        str(text) % _figures(check.detail, case, today) if text else gettext("Lihat datanya.")
+    )
     return CheckLine(check.kind, check.outcome, title, sentence, rule)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from donors.models import Donor, Programme
@@ -87,7 +87,7 @@ def read_order(order: Order, draft: Draft, *, today: date) -> OrderReading:
         read = _read_worker(order, worker, position, today)
         if read.nik in seen:
             first = {"number": seen[read.nik]}
-            _refuse(read, _now("NIK ini sudah dipakai untuk pekerja %(number)s.") % first)
+            _refuse(read, gettext("NIK ini sudah dipakai untuk pekerja %(number)s.") % first)
         elif read.nik:
             seen[read.nik] = position
         reading.workers.append(read)
@@ -98,7 +98,7 @@ def _read_worker(order: Order, worker: DraftWorker, position: int, today: date) 
     who = who_form(worker, order)
     valid = who.is_valid()
     way = who.cleaned_data.get("way") or ("" if "way" in who.fields else PUBLIC_TASK)
-    name = who.cleaned_data.get("name") or _now("Pekerja %(number)s") % {"number": position}
+    name = who.cleaned_data.get("name") or gettext("Pekerja %(number)s") % {"number": position}
     read = WorkerReading(worker=worker, position=position, name=name, way=way)
     if not valid:
         read.missing = "order_worker"
@@ -129,7 +129,7 @@ def _accept(
     twin = open_twin(donor_id=order.donor_id, nik=data.nik)
     if twin:
         told = {"number": twin.number}
-        _refuse(read, _now("NIK ini sudah ada dalam pendaftaran Anda no. %(number)s.") % told)
+        _refuse(read, gettext("NIK ini sudah ada dalam pendaftaran Anda no. %(number)s.") % told)
 
 
 def _refuse(read: WorkerReading, sentence: Text) -> None:
