@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404
 
+from contributions import selectors
 from contributions.models import Sponsorship
 from payments import paylinks
 from payments.models import Invoice, Payment
@@ -25,10 +26,7 @@ def sponsorship_for(user: Any, uuid: UUID) -> Sponsorship:
 def own_sponsorship_for(user: Any, uuid: UUID) -> Sponsorship:
     """Return a sponsorship of the user's own donor, on which he may act, or raise Http404."""
     found = sponsorship_for(user, uuid)
-    acting = found.donor.members.filter(
-        user=user, left_at__isnull=True, role__in=["owner", "maker", "payer"]
-    )
-    if not acting.exists():
+    if not selectors.may_act(user, found):
         raise Http404
     return found
 
@@ -37,6 +35,14 @@ def invoice_for(user: Any, uuid: UUID) -> Invoice:
     """Return an invoice that the user may see, or raise Http404."""
     found = Invoice.objects.visible_to(user).filter(uuid=uuid).first()
     if found is None:
+        raise Http404
+    return found
+
+
+def own_invoice_for(user: Any, uuid: UUID) -> Invoice:
+    """Return an invoice of the user's own donor, which he may pay, or raise Http404."""
+    found = invoice_for(user, uuid)
+    if not selectors.may_act(user, found):
         raise Http404
     return found
 

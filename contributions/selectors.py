@@ -134,11 +134,9 @@ def months_of(sponsorship: Sponsorship) -> QuerySet[Contribution]:
     return rows.exclude(status=Status.RELEASED).order_by("month", "pk")
 
 
-def may_act(user: Any, sponsorship: Sponsorship) -> bool:
-    """Tell whether the user may stop, resume and pay for the donor of a sponsorship."""
-    return sponsorship.donor.members.filter(
-        user=user, left_at__isnull=True, role__in=ACTING_ROLES
-    ).exists()
+def may_act(user: Any, row: Sponsorship | Invoice) -> bool:
+    """Tell whether the user may stop, resume and pay for the donor of a row."""
+    return row.donor.members.filter(user=user, left_at__isnull=True, role__in=ACTING_ROLES).exists()
 
 
 # --- invoices and payments -----------------------------------------------------------

@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
+from donors.access import writable_donors
 from donors.models import Donor
 from workers.indexes import nik_index, token_hash
 from workers.models import Enrollment, EnrollmentEvent, Order, WorkerLink
@@ -23,8 +24,10 @@ def own_cases(user: User) -> QuerySet[Enrollment]:
 
 
 def drafts_of(user: User) -> QuerySet[Order]:
-    """Return the drafts that wait to be continued, the latest first."""
-    drafts = own_orders(user).filter(status=Order.Status.DRAFT)
+    """Return the drafts that the user may continue, the latest first."""
+    drafts = own_orders(user).filter(
+        status=Order.Status.DRAFT, donor__in=writable_donors(user).values("pk")
+    )
     return drafts.select_related("donor").order_by("-saved_at")
 
 

@@ -42,7 +42,9 @@ def invoices(request: HttpRequest) -> HttpResponse:
 def invoice(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show one invoice of the user's donors, with the way to pay it."""
     found = access.invoice_for(request.user, uuid)
-    return _pay_page(request, found, start_url=reverse("invoice_start", args=[uuid]), named=True)
+    may_pay = selectors.may_act(request.user, found)
+    start_url = reverse("invoice_start", args=[uuid]) if may_pay else ""
+    return _pay_page(request, found, start_url=start_url, named=True)
 
 
 @never_cache
@@ -82,7 +84,7 @@ def _pay_page(request: HttpRequest, found: Invoice, *, start_url: str, named: bo
 @require_POST
 def invoice_start(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Ask the gateway for QRIS and account number; a double click gets the same ones."""
-    found = access.invoice_for(request.user, uuid)
+    found = access.own_invoice_for(request.user, uuid)
     _start(request, found)
     return redirect("invoice", uuid=uuid)
 
