@@ -11,6 +11,7 @@ import pytest
 
 from tests import environment
 
+environment.refuse_early_settings()
 environment.prepare()
 
 import django  # noqa: E402  (the environment comes first)
@@ -56,6 +57,12 @@ CHROMIUM_FLAGS = [
     "--disable-dev-shm-usage",
 ]
 NEAR = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}  # noqa: S104 (compared, not bound)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Keep pytest-django in the workers from reading the settings before they are prepared."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -49,6 +49,13 @@ def prepare() -> None:
     os.environ["TEST_DATABASE_NAME"] = f"test_sertakan_{os.getpid()}"
 
 
+def refuse_early_settings() -> None:
+    """Stop where DJANGO_SETTINGS_MODULE made pytest-django read a developer's settings."""
+    django_conf = sys.modules.get("django.conf")
+    if django_conf is not None and django_conf.settings.configured:
+        raise RuntimeError("unset DJANGO_SETTINGS_MODULE: the tests bring settings of their own")
+
+
 def in_ci() -> bool:
     """Tell whether a missing piece is a failure (CI=true) and not a skip."""
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}

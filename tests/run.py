@@ -108,7 +108,8 @@ def run(engine: Engine, arguments: list[str]) -> None:
     """Run the suite on one engine and count."""
     say(f"\n=== {engine.name} " + "=" * (75 - len(engine.name)))
     started = time.monotonic()
-    outside = {name: value for name, value in os.environ.items() if name not in ENGINES}
+    inside = {*ENGINES, "DJANGO_SETTINGS_MODULE"}
+    outside = {name: value for name, value in os.environ.items() if name not in inside}
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.xml"
         command = [sys.executable, "-m", "pytest", "-n", "auto", "-q", f"--junitxml={result}"]

@@ -1,5 +1,6 @@
 """The ground that every test stands on: does it hold what it promises?"""
 
+import os
 import socket
 
 import pytest
@@ -23,6 +24,11 @@ def test_no_test_reaches_another_machine(host: str) -> None:
 def test_no_setting_of_the_developer_is_read() -> None:
     assert settings.SECRET_KEY.startswith("for-tests-only")
     assert str(settings.BASE_DIR) not in str(settings.VAR_DIR)
+
+
+def test_each_process_of_the_tests_has_a_folder_of_its_own() -> None:
+    assert str(settings.VAR_DIR) == os.environ["VAR_DIR"]
+    assert settings.VAR_DIR.name == os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
 @pytest.mark.django_db(transaction=True)
