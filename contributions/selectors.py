@@ -26,6 +26,7 @@ __all__ = [
     "cover_status",
     "cover_statuses",
     "current_invoice_for",
+    "demand_of",
     "invoice_lines",
     "may_act",
     "months_of",
@@ -129,9 +130,10 @@ def with_cover(rows: Iterable[Sponsorship], *, today: date) -> list[SponsorshipR
 
 
 def months_of(sponsorship: Sponsorship) -> QuerySet[Contribution]:
-    """Return the months of a sponsorship in order, without those that were let go."""
+    """Return the months of a sponsorship that money came in for, in order."""
     rows = Contribution.everything.filter(sponsorship=sponsorship)
-    return rows.exclude(status=Status.RELEASED).order_by("month", "pk")
+    asked = (Status.RELEASED, Status.PROMISED)
+    return rows.exclude(status__in=asked).order_by("month", "pk")
 
 
 def may_act(user: Any, row: Sponsorship | Invoice) -> bool:
@@ -160,6 +162,18 @@ def current_invoice_for(invoice: Invoice) -> Invoice | None:
         pk__in=promised.values("invoice"), status=Invoice.Status.OPEN
     )
     return followers.select_related("donor").order_by("-pk").first()
+
+
+def demand_of(sponsorship: Sponsorship, *, today: date) -> tuple[Invoice, BillLine] | None:
+    """Return the open invoice that asks for this sponsorship, and its line of it."""
+    promised = Contribution.everything.filter(sponsorship=sponsorship, status=Status.PROMISED)
+    invoice = Invoice.everything.filter(
+        pk__in=promised.values("invoice"), status=Invoice.Status.OPEN
+    ).first()
+    if invoice is None:
+        return None
+    lines = bill_of(invoice, today=today).lines
+    return next(((invoice, line) for line in lines if line.sponsorship == sponsorship), None)
 
 
 def allocation_of(payment: Payment) -> Allocation | None:

@@ -43,6 +43,7 @@ def sponsorship(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "sponsorship": found,
         "cover": selectors.cover_status(found.worker, today=today),
         "months": selectors.months_of(found),
+        "demand": selectors.demand_of(found, today=today),
         "today": today,
         "may_act": selectors.may_act(request.user, found),
         "card_url": settings.PUBLIC_URL + reverse("public_card", args=[found.worker.uuid]),

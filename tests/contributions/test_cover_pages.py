@@ -7,7 +7,9 @@ import time_machine
 from django.urls import reverse
 
 from contributions.services.remitting import fetch_answers, remit
-from tests.contributions.builders import covered_worker
+from contributions.services.renewing import renew
+from payments.models import Invoice
+from tests.contributions.builders import covered_worker, few_prices
 from tests.factories import NOW, TODAY, DonorFactory, UserFactory, officer
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +118,14 @@ def test_a_new_donor_reads_what_to_do_first(client):
     page = client.get(reverse("sponsorships"))
     assert page.status_code == 200
     assert "Belum ada pekerja" in page.content.decode()
+
+
+def test_the_open_invoice_of_the_next_period_is_named_with_both_dates(client, sponsorship):
+    few_prices()
+    later = NOW + timedelta(days=340)
+    renew(today=later.date(), now=later)
+    with time_machine.travel(later, tick=False):
+        client.force_login(sponsorship.donor.person)
+        page = client.get(reverse("sponsorship", args=[sponsorship.uuid])).content.decode()
+    assert "20 Nov 2027 – 19 Nov 2028" in page
+    assert reverse("invoice", args=[Invoice.everything.latest("pk").uuid]) in page
