@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.contacts import PhoneField
@@ -131,9 +130,6 @@ class OccupationField(forms.ModelChoiceField):
             {"required": _("Pilih pekerjaannya."), "invalid_choice": _("Pilih dari daftar.")},
         )
         super().__init__(Occupation.objects.order_by("order", "name"), **kwargs)
-
-    def label_from_instance(self, obj: Occupation) -> str:
-        return obj.name_en if (get_language() or "").startswith("en") else obj.name
 
 
 class WorkerDataForm(VillageSearchMixin, forms.Form):

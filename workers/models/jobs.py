@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -36,4 +37,5 @@ class Occupation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """Return the name in the active language."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name
