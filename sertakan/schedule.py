@@ -43,6 +43,7 @@ _JOBS: dict[str, tuple[str, Any]] = {
     "expire_approvals": ("contributions.tasks.expire_approvals", crontab(minute="1,31")),
     "renew_coverage": ("contributions.tasks.renew_coverage", _at(1, 10)),
     "lapse_sponsorships": ("contributions.tasks.lapse_sponsorships", _at(2, 10)),
+    "forget_abandoned": ("workers.tasks.forget_abandoned", _at(2, 40)),
     "check_books": ("contributions.tasks.check_books", _at(3, 10)),
     "rebuild_dashboards": ("dashboards.tasks.rebuild_dashboards", crontab(minute="*/10")),
     "send_reminders": ("contributions.tasks.send_reminders", _at(8, 10)),

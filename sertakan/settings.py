@@ -325,6 +325,9 @@ DECISION_WORKING_DAYS = env.int("DECISION_WORKING_DAYS", default=2)
 NIK_QUOTA = env.int("NIK_QUOTA", default=5)
 # The link on which a worker fills in his own data works for so many days.
 WORKER_LINK_DAYS = env.int("WORKER_LINK_DAYS", default=14)
+# Drafts and cases that came to nothing are forgotten after so many days; the consent
+# text says so (workers.consent_text).
+FORGET_DAYS = env.int("FORGET_DAYS", default=90)
 MINIMUM_AGE = env.int("MINIMUM_AGE", default=17)
 # Arrears months before a sponsorship lapses (domain reference 1.3).
 ARREARS_MONTHS = env.int("ARREARS_MONTHS", default=3)

@@ -82,6 +82,8 @@ def card_of(case: Enrollment, today: date) -> CaseCard:
 def shown_name(case: Enrollment) -> str:
     """Return the worker's name as the donor may read it."""
     link = link_of(case)
+    if not case.name:
+        return gettext("Pekerja")
     if link is None or link.used_at is None:
         return case.name
     first, *rest = case.name.split() or [""]

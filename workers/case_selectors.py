@@ -28,6 +28,7 @@ STEPS: Mapping[str, tuple[Text, str]] = {
     "repaired": (_("Diperbaiki donatur"), "pencil"),
     "withdrawn": (_("Ditarik donatur"), "minus"),
     "expired": (_("Kedaluwarsa"), "hourglass"),
+    "forgotten": (_("Datanya dihapus karena tidak diteruskan"), "minus"),
     "taken": (_("Diambil"), "search"),
     "released": (_("Dilepas"), "return"),
     "released_idle": (_("Dilepas otomatis setelah 30 menit"), "clock"),

@@ -1,10 +1,10 @@
-"""The clock's door to the desk."""
+"""The clock's doors to the desk and to what came to nothing."""
 
 from celery import shared_task
 
 from bricks import clock
 from notices.jobs import run_job
-from workers.services import holding
+from workers.services import forgetting, holding
 
 
 @shared_task
@@ -16,4 +16,16 @@ def release_idle_cases(**kwargs: object) -> None:
         today=clock.jakarta_date(now),
         now=now,
         work=lambda: holding.release_idle(now=now),
+    )
+
+
+@shared_task
+def forget_abandoned(**kwargs: object) -> None:
+    """Forget drafts and cases that nobody went on with."""
+    now = clock.now()
+    run_job(
+        job="forget_abandoned",
+        today=clock.jakarta_date(now),
+        now=now,
+        work=lambda: forgetting.forget_abandoned(now=now),
     )

@@ -17,6 +17,8 @@ from workers.reasons import WHOLE_CASE, sentence_of
 
 #: What the donor does not read again after sending; left empty, it stays as it was.
 SEALED = ("nik", "birth_date", "phone")
+UNCHANGED = _("Sekarang %(now)s. Kosongkan bila sudah benar.")
+AGAIN = _("Sekarang %(now)s. Tulis ulang sesuai KTP.")
 
 
 class RepairForm(WorkerDataForm, ProofForm):
@@ -48,10 +50,10 @@ class RepairForm(WorkerDataForm, ProofForm):
         }
         for name in SEALED:
             # What the branch asks to be mended must be typed again.
-            self.fields[name].required = name in case.reasons and name != "phone"
-            self.fields[name].help_text = _("Sekarang %(now)s. Kosongkan bila sudah benar.") % {
-                "now": shown[name]
-            }
+            marked = name in case.reasons
+            self.fields[name].required = marked and name != "phone"
+            text = AGAIN if marked else UNCHANGED
+            self.fields[name].help_text = text % {"now": shown[name]}
         self.fields["photo"].required = "consent" in case.reasons
         self.order_fields(
             ["name", "nik", "birth_date", "sex", "phone", "occupation", "village", "relation"]

@@ -159,8 +159,11 @@ def remove_worker(*, order: Order, key: str, now: datetime) -> Draft:
     return draft
 
 
-def discard_order(*, order: Order, user: User, now: datetime) -> bool:
-    """Throw a draft away, with its photos; False if it was no draft any more."""
+def discard_order(*, order: Order, user: User | None, now: datetime) -> bool:
+    """Throw a draft away, with its photos; False if it was no draft any more.
+
+    A missing user is the clock.
+    """
     with transaction.atomic():
         try:
             _locked, draft = _open_draft(order)
