@@ -47,6 +47,7 @@ from tests.factories import (
 )
 from tests.workers.journey import NIK, Donor, places, who
 from workers.models import Enrollment, Evidence
+from workers.services.holding import reveal
 
 NOBODY = "nobody"
 DONORS = ("owner", "payer", "viewer", "stranger")
@@ -118,6 +119,8 @@ class World:
         by_form.send()
         self.sent, self.case = by_form.order, by_form.case
         self.evidence = Evidence.objects.get(enrollment=self.case)
+        # Only who has said why he looks may open the form, which bears the NIK.
+        reveal(enrollment=self.case, viewer=self.users["officer"], reason="uji", now=NOW)
         by_link = Donor(owner).start()
         by_link.fill(who(way="link", name="Wati Contoh"))
         by_link.send()

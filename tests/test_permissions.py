@@ -186,9 +186,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "link_renew": Row(post=own(WRITERS, DONE), at=lambda w: [w.linked.uuid]),
     "enrollment_form": Row(own(WRITERS, 200), own(WRITERS, DONE), at=lambda w: [w.unsigned.uuid]),
     "case_paper": Row(own(WRITERS, 200), at=lambda w: [w.unsigned.uuid]),
-    "evidence": Row(
-        answers(donors=404, staff=404, **each(BRANCH, 200)), at=lambda w: [w.evidence.uuid]
-    ),
+    "evidence": Row(answers(donors=404, staff=404, officer=200), at=lambda w: [w.evidence.uuid]),
     # The donor's money and workers.
     "invoices": Row(SIGNED_IN),
     "invoice": [

@@ -4,6 +4,7 @@ Whoever only pays or looks on for an organisation sees its cases and changes non
 The branch's rules stand in `desk_access`.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404
@@ -11,7 +12,7 @@ from django.http import Http404
 from accounts.models import User
 from donors.access import writable_donors
 from workers.desk_access import desk_case_for
-from workers.desk_selectors import is_own_case
+from workers.desk_selectors import identity_is_open, is_own_case
 from workers.models import Enrollment, Evidence, Order
 from workers.selectors import own_cases, own_orders
 
@@ -53,16 +54,17 @@ def writable_case(user: User, uuid: UUID) -> Enrollment:
     return case
 
 
-def evidence_for(user: User, uuid: UUID) -> Evidence:
+def evidence_for(user: User, uuid: UUID, *, now: datetime) -> Evidence:
     """Return the proof of a case at the user's own desk, which is not his own case.
 
-    The form bears the full NIK, so donors, Kanwil and head office get Http404.
+    The form bears the full NIK: only who holds the case, or has just given a reason, reads
+    it (P20); donors, Kanwil, head office and everybody else get Http404.
     """
     proof = Evidence.objects.select_related("enrollment").filter(uuid=uuid).first()
     if proof is None:
         raise Http404
     case = desk_case_for(user, proof.enrollment.uuid)
-    if is_own_case(case, user):
+    if is_own_case(case, user) or not identity_is_open(case, user, now=now):
         raise Http404
     proof.enrollment = case
     return proof

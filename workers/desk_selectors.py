@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import (
     Case,
@@ -20,13 +20,17 @@ from django.db.models import (
 )
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import Role, User, ViewLog
 from bricks.clock import jakarta_date
 from bricks.months import add_months
 from donors.models import DonorMember
 from regions.models import Holiday, Office
 from workers.age import LIMIT_YEARS
 from workers.models import Check, Enrollment, EnrollmentEvent, Worker
+
+#: What the view log calls a look at NIK and phone, and how long it opens them.
+IDENTITY = "nik, phone"
+LOOK_LASTS = timedelta(minutes=30)
 
 BRANCH_ROLES = (Role.Kind.BRANCH_OFFICER, Role.Kind.BRANCH_SUPERVISOR)
 #: Kind of the thread's line by which an officer declares a family tie (P22).
@@ -85,6 +89,24 @@ def colleagues(case: Enrollment) -> QuerySet[User]:
         office__in=[office.pk, office.parent_id] if office else [],
     )
     return User.objects.filter(pk__in=at_desk.values("user"), is_active=True).order_by("name", "pk")
+
+
+def identity_is_open(case: Enrollment, viewer: User, *, now: datetime) -> bool:
+    """Tell whether the viewer may read what bears the full NIK of a case now (P20).
+
+    Its holder may; anyone else at the desk for half an hour after a look that he gave a
+    reason for.
+    """
+    if case.status == Enrollment.Status.IN_REVIEW and case.taken_by_id == viewer.pk:
+        return True
+    looks = ViewLog.objects.filter(
+        viewer=viewer,
+        object_type=Enrollment._meta.label_lower,
+        object_id=str(case.pk),
+        what=IDENTITY,
+        at__gte=now - LOOK_LASTS,
+    )
+    return looks.exists()
 
 
 def is_own_case(case: Enrollment, user: User) -> bool:

@@ -145,6 +145,7 @@ def test_the_photo_of_the_form_bears_the_nik_and_shows_only_with_it(client):
     assert address in opened(client, holder, case).content.decode()
     who = officer()
     assert address not in opened(client, who, case).content.decode()
+    assert client.get(address).status_code == 404
     page = sent(client, who, "reveal", case, reason="Periksa ulang tanda tangan")
     assert address in page.content.decode()
 

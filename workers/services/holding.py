@@ -262,7 +262,7 @@ def _log_look(enrollment: Enrollment, viewer: User, reason: str, now: datetime) 
     record_view(
         viewer=viewer,
         obj=enrollment,
-        what="nik, phone",
+        what=desk_selectors.IDENTITY,
         reason=reason[:200],
         now=now,
         office=enrollment.office,

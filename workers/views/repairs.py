@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import donors_only
+from accounts.access import donors_only, user_of
 from accounts.models import User
 from bricks import clock
 from workers import selectors
@@ -131,9 +131,10 @@ def enrollment_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 def evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show an officer the file that proves something in a case of his branch; it is logged."""
-    proof = evidence_for(request.user, uuid)  # type: ignore[arg-type]
+    now, viewer = clock.now(), user_of(request)
+    proof = evidence_for(viewer, uuid, now=now)
     try:
-        content = view_evidence(evidence=proof, viewer=request.user, now=clock.now())  # type: ignore[arg-type]
+        content = view_evidence(evidence=proof, viewer=viewer, now=now)
     except FileGone as error:
         raise Http404 from error
     is_pdf = proof.content_type == "application/pdf"
