@@ -20,10 +20,10 @@ COPY --chown=sertakan:sertakan . .
 RUN chown sertakan:sertakan .
 USER sertakan
 # The settings ask for keys; none of these reaches the image's environment.
-RUN export SECRET_KEY=build SEAL_KEYS=build INDEX_KEY=build VAR_DIR=/tmp/build \
+RUN export SECRET_KEY=build SEAL_KEYS=build INDEX_KEY=build VAR_DIR="$(mktemp -d)" \
     && python manage.py collectstatic --noinput \
     && python manage.py compile_texts \
-    && rm -r /tmp/build
+    && rm -r "$VAR_DIR"
 VOLUME /var/lib/sertakan
 EXPOSE 8000
 CMD ["gunicorn", "--config", "python:sertakan.webserver"]
