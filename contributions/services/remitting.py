@@ -192,20 +192,19 @@ def _apply_chunk(
     with transaction.atomic():
         rows = Contribution.everything.filter(pk__in=by_line, status=Contribution.Status.SENT)
         lock_workers(list(rows.values_list("worker", flat=True)))
-        accepted, rejected = [], []
+        accepted: list[Contribution] = []
+        rejected: list[Contribution] = []
         for row in rows.select_related("sponsorship"):
             answer = by_line[row.pk]
-            if answer.accepted:
-                row.status, row.accepted_at = Contribution.Status.ACCEPTED, now
-                row.core_receipt = answer.receipt
-                accepted.append(row)
-            else:
-                row.status, row.closed_at = Contribution.Status.REJECTED, now
-                row.core_reason = answer.reason[:40]
-                rejected.append(row)
-        Contribution.everything.bulk_update(
-            accepted + rejected,
-            ["status", "accepted_at", "closed_at", "core_receipt", "core_reason"],
+            row.core_receipt, row.core_reason = answer.receipt, answer.reason[:40]
+            (accepted if answer.accepted else rejected).append(row)
+        Contribution.everything.bulk_update(accepted, ["core_receipt"])
+        Contribution.everything.bulk_update(rejected, ["core_reason"])
+        rows.filter(pk__in=[row.pk for row in accepted]).update(
+            status=Contribution.Status.ACCEPTED, accepted_at=now
+        )
+        rows.filter(pk__in=[row.pk for row in rejected]).update(
+            status=Contribution.Status.REJECTED, closed_at=now
         )
         kpj = {row.worker_id: by_line[row.pk].kpj for row in accepted}
         _keep_kpj(kpj)
