@@ -8,10 +8,11 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from accounts.homes import home_of
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.services import create_account
 from notices.models import Letter
-from tests.factories import NOW, PASSWORD, UserFactory, officer
+from regions.models import KanwilProvince
+from tests.factories import NOW, PASSWORD, KanwilFactory, ProvinceFactory, UserFactory, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +186,14 @@ def test_each_role_begins_on_its_own_page(client: Client, kind: str, home: str) 
     except NoReverseMatch:
         expected = "/"
     assert home_of(officer(kind)) == expected
+
+
+@pytest.mark.parametrize("kind", Role.Kind.values)
+def test_nobody_begins_before_a_closed_door(client: Client, kind: str) -> None:
+    KanwilProvince.objects.create(office=KanwilFactory(), province=ProvinceFactory())
+    person = officer(kind)
+    client.force_login(person)
+    assert client.get(home_of(person)).status_code == 200
 
 
 def test_a_donor_begins_with_his_orders() -> None:

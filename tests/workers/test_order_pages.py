@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import ViewLog
+from accounts.models import User, ViewLog
 from tests.factories import (
     NOW,
     DonorMemberFactory,
@@ -303,10 +303,19 @@ def test_the_empty_form_is_for_everyone() -> None:
     assert "UU 27/2022" in text(page)
 
 
-def test_the_officer_of_the_branch_sees_the_photo_and_it_is_logged(sent: Donor) -> None:
+def holder_of(case: Enrollment) -> User:
+    """An officer of the branch who has taken the case."""
+    person = officer(office=case.office)
+    Enrollment.everything.filter(pk=case.pk).update(
+        status="in_review", taken_by=person, taken_at=NOW
+    )
+    return person
+
+
+def test_the_officer_who_holds_the_case_sees_the_photo_and_it_is_logged(sent: Donor) -> None:
     proof = sent.case.evidence.get()
     client = Client()
-    person = officer()
+    person = holder_of(sent.case)
     client.force_login(person)
     answer = client.get(f"/bukti/{proof.uuid}/")
     assert answer["Content-Type"] == "image/jpeg"
@@ -320,7 +329,7 @@ def test_a_pdf_is_handed_over_and_not_shown_in_the_page(sent: Donor) -> None:
     stored = files.keep_file(content=b"%PDF-1.7\n%%EOF")
     proof = files.attach(enrollment=sent.case, stored=stored, user=None, now=NOW)
     client = Client()
-    client.force_login(officer())
+    client.force_login(holder_of(sent.case))
     answer = client.get(f"/bukti/{proof.uuid}/")
     assert answer["Content-Disposition"].startswith("attachment")
 
