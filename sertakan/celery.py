@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
 
 from bricks.logs import NO_REQUEST, request_id
@@ -28,8 +29,14 @@ def log_like_the_rest(**kwargs: Any) -> None:
 @signals.worker_init.connect
 @signals.beat_init.connect
 def start_safely(**kwargs: Any) -> None:
-    """Refuse to start where production has the settings of a demo."""
-    checks.refuse_unsafe_settings()
+    """Refuse to start where production has the settings of a demo.
+
+    Celery logs an error of a signal's receiver and goes on; only leaving stops it.
+    """
+    try:
+        checks.refuse_unsafe_settings()
+    except ImproperlyConfigured as fault:
+        raise SystemExit(str(fault)) from fault
 
 
 @signals.before_task_publish.connect

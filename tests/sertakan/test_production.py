@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sertakan import environment
-from sertakan.processes import PREPARE, WEB
+from sertakan.processes import LONG_LIVED, PREPARE, WEB
 from tests.environment import ROOT
 
 pytestmark = pytest.mark.slow
@@ -126,12 +126,13 @@ def test_what_only_the_demo_shows_is_not_there(served: str) -> None:
     assert public(served, "/gaya/")[0] == 404
 
 
-@pytest.mark.parametrize("bad", [{"DEMO": "true"}, {"DEBUG": "true"}, {"INDEX_KEY": "short"}])
-def test_the_web_server_refuses_to_start_with_unfit_settings(
-    place: dict[str, str], bad: dict[str, str]
+@pytest.mark.parametrize("command", LONG_LIVED.values(), ids=LONG_LIVED)
+@pytest.mark.parametrize("bad", [{"DEMO": "true"}, {"INDEX_KEY": "short"}], ids=["demo", "key"])
+def test_no_process_starts_with_unfit_settings(
+    place: dict[str, str], command: str, bad: dict[str, str]
 ) -> None:
     done = subprocess.run(
-        shlex.split(WEB),
+        shlex.split(command),
         cwd=ROOT,
         env={**place, **bad, "PORT": str(environment.free_port(8650))},
         capture_output=True,
