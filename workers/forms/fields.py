@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.functional import keep_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -25,8 +26,9 @@ EMPLOYEE = "employee"
 CHOOSE = {"required": _("Pilih satu."), "invalid_choice": _("Pilih dari daftar.")}
 
 
+@keep_lazy(SafeString)
 def card(title: Any, help_text: Any) -> SafeString:
-    """Write a choice as a card: what it is, and one line of help."""
+    """Write a choice as a card: what it is, and one line of help, in the reader's language."""
     return format_html("<strong>{}</strong><span class='choice-help'>{}</span>", title, help_text)
 
 
