@@ -1,13 +1,11 @@
 """What people type on the pages of money and cover."""
 
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bricks import rupiah
-from bricks.widgets import MoneyInput
+from bricks.formfields import RupiahField
 from donors.models import Funding
 from workers.models import Sector
 
@@ -18,26 +16,6 @@ MONTHS = [
     ("1", _("1 bulan")),
 ]
 HIGHEST_INCOME = 1_000_000_000
-
-
-class RupiahField(forms.CharField):
-    """An amount typed the Indonesian way, cleaned to whole rupiah."""
-
-    widget = MoneyInput
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            amount = rupiah.parse_rupiah(text)
-        except rupiah.NotRupiah:
-            raise forms.ValidationError(
-                _("Tulis dalam rupiah bulat, misalnya 1.000.000.")
-            ) from None
-        if amount > HIGHEST_INCOME:
-            raise forms.ValidationError(_("Angka ini terlalu besar. Periksa lagi jumlah nolnya."))
-        return amount
 
 
 class QuoteForm(forms.Form):
@@ -69,6 +47,7 @@ class QuoteForm(forms.Form):
     income = RupiahField(
         label=_("Penghasilan pekerja sebulan"),
         required=False,
+        highest=HIGHEST_INCOME,
         help_text=_("Kosongkan untuk iuran dasar (penghasilan Rp 1.000.000)."),
     )
     jht = forms.BooleanField(
