@@ -54,7 +54,7 @@ def watch() -> Iterator[Watch]:
     """Watch pages; at the end of the test nothing may have gone wrong on them."""
     watch = Watch()
     yield watch
-    assert watch.faults == []
+    assert not watch.faults, "\n".join(watch.faults)
 
 
 @pytest.fixture
