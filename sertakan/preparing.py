@@ -1,5 +1,6 @@
 """What is done before anything starts: texts, tables, areas, tariffs, demo."""
 
+import io
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,8 @@ def prepare(say: Say) -> None:
         if mark.exists() or _is_missing(model):
             mark.touch()
             started = time.monotonic()
-            call_command(name, verbosity=0)
+            # Its counts are for those who load by hand; here the time it took is enough.
+            call_command(name, verbosity=0, stdout=io.StringIO())
             say(f"{name} ({time.monotonic() - started:.1f} s)")
     mark.unlink(missing_ok=True)
     connections.close_all()

@@ -113,3 +113,11 @@ def test_without_the_demo_setting_nothing_is_made_up(settings):
     for name in ("load_demo", "demo_signins"):
         with pytest.raises(CommandError, match="DEMO is off"):
             call_command(name)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("three_provinces")
+def test_a_loading_that_was_cut_off_says_what_to_do():
+    User.objects.create_user(cast.STAFF[0].email)
+    with pytest.raises(CommandError, match="Remove the folder var/"):
+        call_command("load_demo")

@@ -6,8 +6,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from bricks import clock
-from dashboards.demo.loading import load_demo
+from dashboards.demo.loading import DemoCutOff, load_demo
 from notices.commands import read_day
+
+CUT_OFF = "The demo was cut off while it loaded. Remove the folder var/ and start again."
 
 
 class Command(BaseCommand):
@@ -22,5 +24,9 @@ class Command(BaseCommand):
         given = options["today"]
         now = clock.noon(read_day(given)) if given else clock.now()
         call_command("load_figures", verbosity=0)
-        for name, count in load_demo(now=now).items():
+        try:
+            counts = load_demo(now=now)
+        except DemoCutOff:
+            raise CommandError(CUT_OFF) from None
+        for name, count in counts.items():
             self.stdout.write(f"{name}: {count}")
