@@ -20,9 +20,8 @@ from xml.etree import ElementTree
 from tests.environment import ENGINES, ROOT, in_ci
 
 # Local servers as Debian starts them, with whom a local user may speak.
-USUAL_DATABASES = (
-    "postgres://root@127.0.0.1:5432/postgres",
-    "postgres://postgres@127.0.0.1:5432/postgres",
+USUAL_DATABASES = tuple(
+    f"postgres://{user}@127.0.0.1:5432/postgres" for user in ("root", "postgres")
 )
 USUAL_BROKER = "redis://127.0.0.1:6379/0"
 TWICE = "not (slow or browser) or both_engines"

@@ -59,7 +59,7 @@ def test_an_email_address_is_covered_also_when_quoted_for_a_url() -> None:
         "2026-11-20 10:11:12,123",
         "took 1732147200.123456",
         "f81d4fae7dec11d0a76500a0c91e6bf6",
-        "postgres://root@127.0.0.1:5432",
+        "postgres://dina@127.0.0.1:5432",
         "version 5.2.19",
     ],
 )
