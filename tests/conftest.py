@@ -1,5 +1,6 @@
 """What every test stands on: a fixed environment, closed sockets, engines, a browser."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -161,7 +162,8 @@ def _own_cache(request: pytest.FixtureRequest) -> None:
 
     A prefix does that on every backend, in every thread, and empties no one's Redis.
     """
-    prefix = f"{os.environ['TEST_DATABASE_NAME']}:{request.node.nodeid}"
+    node = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+    prefix = f"{os.environ['TEST_DATABASE_NAME']}:{node}"
     caches.settings["default"]["KEY_PREFIX"] = prefix
     for cache in caches.all(initialized_only=True):
         cache.key_prefix = prefix

@@ -34,7 +34,8 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         # The browser repeats each failed request here, which `_response` knows better.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            self.faults.append(f"console: {message.text}")
+            where = message.page.url if message.page else ""
+            self.faults.append(f"console: {message.text} ({where})")
 
     def _response(self, response: Response) -> None:
         expected = any(path in response.url for path in self.expected)

@@ -1,14 +1,36 @@
 """The main job in the browser: two donors, a worker, an officer, a regional admin."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.stage import Stage, code_for, enter_worker
+from tests.browser.stage import (
+    Stage,
+    enter_data,
+    enter_worker,
+    newest_letter,
+    pay_at_the_sandbox,
+    sign_in,
+    type_code,
+)
+from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+BUDI = "budi@contoh.example"
 
 
-def test_from_the_first_question_to_a_covered_worker(stage: Stage) -> None:
+def covered(stage: Stage) -> int:
+    """Read from the Kanwil's page how many are covered by way of the portal."""
+    admin = stage.staff("regional_admin")
+    admin.go("/wilayah-kerja/?provinsi=16")
+    found = re.search(r"([\d.]+)\s+pekerja terlindungi", admin.text(), re.IGNORECASE)
+    assert found, admin.text()
+    return int(found[1].replace(".", ""))
+
+
+def test_from_the_first_question_to_covered_workers(stage: Stage) -> None:
+    before = covered(stage)
     donor = stage.person()
     page = donor.page
 
@@ -25,20 +47,19 @@ def test_from_the_first_question_to_a_covered_worker(stage: Stage) -> None:
     # An account: a name, an address, a code.
     donor.click("Daftar sebagai donatur")
     page.get_by_label("Nama Anda").fill("Budi Contoh")
-    page.get_by_label("E-mail").fill("budi@contoh.example")
+    page.get_by_label("E-mail").fill(BUDI)
     donor.press("Buat akun")
-    page.get_by_label("Kode").fill(code_for(donor, "budi@contoh.example"))
-    donor.press("Lanjut")
+    type_code(donor, BUDI)
+    assert page.url.endswith("/donatur/daftar/"), "the way goes on where it was left"
 
     # Two workers in one order; what is typed keeps itself.
-    donor.go("/donatur/daftar/")
     donor.press("Lanjut")
     with page.expect_response("**/simpan/siapa/"):
         page.get_by_label("Nama lengkap pekerja").fill("Joko Susilo")
     expect(page.locator("[data-autosave-status]")).to_contain_text("Tersimpan")
     page.reload()
     expect(page.get_by_label("Nama lengkap pekerja")).to_have_value("Joko Susilo")
-    enter_worker(donor, "Joko Susilo", "1671041708850001", "17-08-1985")
+    enter_worker(donor, "Joko Susilo", "1671041708850001", "17-08-1985", sex="Laki-laki")
     donor.click("Tambah pekerja")
     enter_worker(donor, "Siti Aminah", "1671044203890002", "02-03-1989", sex="Perempuan")
     expect(page.locator("main")).to_contain_text("369.600")
@@ -47,16 +68,12 @@ def test_from_the_first_question_to_a_covered_worker(stage: Stage) -> None:
 
     # The branch decides with the keyboard.
     officer = stage.staff("branch_officer")
-    desk = officer.page
+    officer.go("/cabang/")
     for name in ("Joko Susilo", "Siti Aminah"):
-        with desk.expect_navigation():
-            desk.keyboard.press("n")
-        officer.look()
+        officer.key("n")
         assert name in officer.text()
-        desk.keyboard.press("2")
-        with desk.expect_navigation():
-            desk.keyboard.press("a")
-        officer.look()
+        officer.page.keyboard.press("2")
+        officer.key("a")
         assert "disetujui" in officer.text()
 
     # Paying: the invoice is there at once, and turns to paid by itself.
@@ -65,17 +82,8 @@ def test_from_the_first_question_to_a_covered_worker(stage: Stage) -> None:
     assert "369.600" in donor.text()
     donor.press("Bayar sekarang")
     assert page.get_by_role("link", name="Simpan gambar QRIS").is_visible()
-    bank = donor.context.new_page()
-    donor.watch.follow(bank)
-    pay_page = page.get_by_role("link", name="sandbox").get_attribute("href")
-    assert pay_page
-    bank.goto(pay_page)
-    donor.page = bank
-    donor.look()
-    donor.press("Bayar Rp")
-    donor.page = page
+    pay_at_the_sandbox(donor)
     expect(page.locator("main")).to_contain_text("Pembayaran sudah kami terima")
-    donor.look()
     donor.click("Lihat kuitansi")
     assert "369.600" in donor.text()
 
@@ -83,8 +91,8 @@ def test_from_the_first_question_to_a_covered_worker(stage: Stage) -> None:
     donor.go("/donatur/pekerja/")
     assert "menunggu pengesahan" in donor.text()
     assert "Terlindungi" not in donor.text()
-    stage.remit_and_accept()
-    donor.go("/donatur/pekerja/")
+    stage.remit()
+    page.reload()
     donor.click("Joko Susilo")
     assert "19 November 2027" in donor.text()
     donor.click("Buka kartu")
@@ -92,9 +100,59 @@ def test_from_the_first_question_to_a_covered_worker(stage: Stage) -> None:
     stranger.go(page.url)
     assert "Terlindungi" in stranger.text()
     assert "Susilo" not in stranger.text()
+    assert covered(stage) == before + 2
 
-    # The Kanwil sees two more people covered.
-    admin = stage.staff("regional_admin")
-    admin.go("/wilayah-kerja/?provinsi=16")
-    tile = admin.page.locator("main").get_by_text("melalui portal").first
-    assert tile.is_visible()
+
+def test_a_worker_agrees_by_his_link_and_a_friend_pays_by_the_pay_link(stage: Stage) -> None:
+    user = UserFactory(name="Rina Contoh")
+    donor = stage.person()
+    sign_in(donor, user)
+    page = donor.page
+    assert "/donatur/" in page.url
+    donor.go("/donatur/daftar/")
+    donor.press("Lanjut")
+    page.get_by_label("Nama lengkap pekerja").fill("Wati")
+    page.get_by_label("Tetangga").check()
+    page.get_by_label("Lewat tautan").check()
+    donor.press("Lanjut")
+    donor.press("Kirim ke cabang")
+    link = page.locator(".copy-value").inner_text()
+
+    # The worker has no account; what she did not agree to does not exist.
+    worker = stage.person()
+    worker.watch.expected.add("/pekerja/isi/")
+    worker.go(link)
+    assert "Rina" in worker.text()
+    worker.page.get_by_label("Nama lengkap Anda").fill("Wati Contoh")
+    enter_data(worker, "1671044203890002", "02-03-1989", sex="Perempuan")
+    worker.press("Kirim, saya setuju")
+    expect(worker.page.get_by_text("Centang bila setuju").first).to_be_visible()
+    worker.page.get_by_label("Saya sendiri").check()
+    worker.page.get_by_label("Saya setuju", exact=True).check()
+    worker.press("Kirim, saya setuju")
+    assert "Terima kasih" in worker.text()
+
+    # The branch approves; the donor is told at once.
+    officer = stage.staff("branch_supervisor")
+    officer.go("/cabang/")
+    officer.key("n")
+    officer.page.keyboard.press("2")
+    officer.key("a")
+    donor.go("/donatur/")
+    assert "Disetujui" in donor.text()
+
+    # Whoever has the link of the letter pays, and reads no name.
+    letter = newest_letter(donor, user.email)
+    address = letter.get_by_role("link", name="/bayar/").first.get_attribute("href")
+    letter.close()
+    friend = stage.person()
+    friend.go(address)
+    assert "184.800" in friend.text()
+    assert "Wati" not in friend.text()
+    friend.press("Bayar sekarang")
+    pay_at_the_sandbox(friend)
+    expect(friend.page.locator("main")).to_contain_text("Pembayaran sudah kami terima")
+    stage.remit()
+    donor.go("/donatur/pekerja/")
+    assert "Terlindungi" in donor.text()
+    donor.click("Wati Contoh")

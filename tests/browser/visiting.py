@@ -6,25 +6,30 @@ What is wrong is gathered in the `watch` of the test, so that one run tells ever
 """
 
 import gzip
-import re
 from collections.abc import Callable
+from typing import ClassVar
 from urllib.parse import urlsplit
 
+from django.test import Client
+from django.urls import resolve
 from playwright.sync_api import Browser, Page
 
+from accounts.models import User
 from tests.browser import Watch
 
 PHONE, DESK = 360, 1280
-#: What a donor's page may weigh, compressed, with everything that it loads (house section 9).
+#: What a donor's page may weigh with everything that it loads (house section 9). Files
+#: are compressed where they are served; the page itself goes as it is.
 LIGHT = 60_000
-OPEN_ALL = """() => {
-    const shut = [...document.querySelectorAll("details:not([open])")];
-    shut.forEach(d => { d.dataset.shut = d.getAttribute("name") || ""; d.removeAttribute("name"); d.open = true; });
-}"""
-SHUT_AGAIN = """() => document.querySelectorAll("[data-shut]").forEach(d => {
-    d.open = false;
-    if (d.dataset.shut) d.setAttribute("name", d.dataset.shut);
-    delete d.dataset.shut;
+OPEN_ALL = """() => document.querySelectorAll("details:not([open])").forEach(part => {
+    part.dataset.group = part.getAttribute("name") || "";
+    part.removeAttribute("name");
+    part.open = true;
+})"""
+SHUT_AGAIN = """() => document.querySelectorAll("[data-group]").forEach(part => {
+    part.open = false;
+    if (part.dataset.group) part.setAttribute("name", part.dataset.group);
+    delete part.dataset.group;
 })"""
 WIDTH = "document.documentElement.scrollWidth"
 LOADED = """() => performance.getEntriesByType("resource")
@@ -32,10 +37,10 @@ LOADED = """() => performance.getEntriesByType("resource")
 
 
 class Person:
-    """Somebody with an own browser; addresses without a host belong to the portal."""
+    """Somebody with an own browser, before a phone if nothing else is said."""
 
-    #: Compressed sizes of files that pages load, by address: asked once for a whole run.
-    weights: dict[str, int] = {}
+    #: Compressed sizes of files that pages load, by path: asked once for a whole run.
+    weights: ClassVar[dict[str, int]] = {}
 
     def __init__(
         self,
@@ -47,8 +52,8 @@ class Person:
         width: int = PHONE,
         script: bool = True,
     ) -> None:
-        self.portal, self.watch, self.faults, self.width = portal, watch, faults, width
-        self.script = script
+        self.portal, self.watch, self.faults = portal, watch, faults
+        self.width, self.script = width, script
         self.context = browser.new_context(
             base_url=portal,
             viewport={"width": width, "height": 740},
@@ -61,6 +66,20 @@ class Person:
         self.watch.follow(self.page)
         self.seen: set[str] = set()
 
+    def enter_as(self, user: User) -> "Person":
+        """Be signed in without having seen the pages of sign-in."""
+        client = Client()
+        client.force_login(user)
+        value = client.cookies["sessionid"].value
+        self.context.add_cookies([{"name": "sessionid", "value": value, "url": self.portal}])
+        return self
+
+    def new_tab(self) -> Page:
+        """Open another tab of the same browser, watched like the first."""
+        tab = self.context.new_page()
+        self.watch.follow(tab)
+        return tab
+
     def go(self, path: str) -> Page:
         """Open an address and look at it."""
         self.page.goto(path)
@@ -68,34 +87,40 @@ class Person:
 
     def press(self, name: str) -> Page:
         """Press a button, wait for the page that follows, and look at it."""
-        self._follow("button", name)
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name).first.click()
         return self.look()
 
     def click(self, name: str) -> Page:
         """Follow a link and look at the page behind it."""
-        self._follow("link", name)
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=name).first.click()
         return self.look()
 
-    def _follow(self, role: str, name: str) -> None:
+    def key(self, key: str) -> Page:
+        """Press a key that leads to another page, and look at it."""
         with self.page.expect_navigation():
-            self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+            self.page.keyboard.press(key)
+        return self.look()
 
-    def look(self, *, light: bool | None = None) -> Page:
-        """Measure the page at hand; a page of one kind is measured once per run and person."""
-        place = re.sub(r"[0-9a-f-]{36}|[\w:-]{40,}", "*", urlsplit(self.page.url).path)
-        if place in self.seen:
-            return self.page
-        self.seen.add(place)
-        self.page.wait_for_load_state("load")
-        found = [] if not self.script else self._measured(light)
-        self.watch.faults += [f"{place}: {fault}" for fault in found]
+    def text(self) -> str:
+        """Read the page as it is shown."""
+        return self.page.locator("main").inner_text()
+
+    def look(self) -> Page:
+        """Measure the page at hand; a person measures each kind of page once."""
+        path = urlsplit(self.page.url).path
+        kind = str(resolve(path).url_name)
+        if self.script and kind not in self.seen:
+            self.seen.add(kind)
+            self.watch.faults += [f"{path}: {fault}" for fault in self.measure()]
         return self.page
 
-    def _measured(self, light: bool | None) -> list[str]:
+    def measure(self) -> list[str]:
+        """Tell what is wrong with the page at hand, its folded parts unfolded."""
         page, found = self.page, []
-        light = self.width == PHONE if light is None else light
         weight = self._weight()
-        if light and weight > LIGHT:
+        if self.width == PHONE and weight > LIGHT:
             found.append(f"weighs {weight} bytes")
         page.evaluate(OPEN_ALL)
         for width in (DESK, PHONE):
@@ -108,8 +133,8 @@ class Person:
         return found
 
     def _weight(self) -> int:
-        """Tell what the page weighs on a first visit, files and all, compressed."""
-        page = len(gzip.compress(self.page.content().encode()))
+        """Tell what the page weighs on a first visit, with the files that it loads."""
+        page = len(self.page.content().encode())
         return page + sum(self._weight_of(url) for url in set(self.page.evaluate(LOADED)))
 
     def _weight_of(self, url: str) -> int:
@@ -117,13 +142,12 @@ class Person:
         if path not in self.weights:
             answer = self.context.request.get(url)
             body = answer.body()
-            is_text = "image/png" not in answer.headers["content-type"]
-            self.weights[path] = len(gzip.compress(body)) if is_text else len(body)
+            is_picture = answer.headers["content-type"] == "image/png"
+            self.weights[path] = len(body if is_picture else gzip.compress(body))
         return self.weights[path]
-
-    def text(self) -> str:
-        """Read the page as it is shown."""
-        return self.page.locator("main").inner_text()
 
     def close(self) -> None:
         self.context.close()
+
+
+NewPerson = Callable[..., Person]
