@@ -1,4 +1,4 @@
-"""Four and a half months of ten donors, day by day: a year's end, 31 January, 29 February,
+"""Four and a half months of eleven donors, day by day: a year's end, 31 January, 29 February,
 midnight in Jakarta. The books balance each evening, and the covers are those that one
 counts by hand."""
 
@@ -122,6 +122,9 @@ def plan(diary: Diary) -> None:
     diary.pays("twice", date(2028, 1, 5), 11)
     diary.approved("too much", date(2028, 1, 6), 6)
     diary.pays("too much", date(2028, 1, 6), extra=50_000)
+    # Three months are asked for and one is paid, with something over.
+    diary.approved("too little", date(2028, 1, 12), 3)
+    diary.pays("too little", date(2028, 1, 12), extra=-20_000)
     diary.approved("denied", date(2028, 1, 10), 3)
     diary.pays("denied", date(2028, 1, 10))
     diary.on(date(2028, 1, 10), lambda: deny(diary))
@@ -145,7 +148,7 @@ def stop(diary: Diary) -> None:
 
 
 @pytest.mark.slow
-def test_four_months_of_ten_donors(diary: Diary) -> None:
+def test_four_months_of_eleven_donors(diary: Diary) -> None:
     plan(diary)
     for day in days():
         live(diary, day)
@@ -160,6 +163,7 @@ def test_four_months_of_ten_donors(diary: Diary) -> None:
         ],
         "twice": [(date(2028, 1, 5), date(2028, 7, 4))],
         "too much": [(date(2028, 1, 6), date(2028, 7, 5))],
+        "too little": [(date(2028, 1, 12), date(2028, 2, 11))],
         "denied": [],
         "month's end": [(date(2028, 1, 31), date(2028, 4, 29))],
         "leap day": [(date(2028, 2, 29), date(2028, 3, 28))],
@@ -176,5 +180,7 @@ def test_four_months_of_ten_donors(diary: Diary) -> None:
     assert (arrears["late"], arrears["leap day"], arrears["month's end"]) == (2, 2, 1)
     assert balance(Account.Kind.CREDIT, invoice_of(diary.orders["twice"])) == 6 * 16_800
     assert balance(Account.Kind.CREDIT, invoice_of(diary.orders["too much"])) == 50_000
+    assert balance(Account.Kind.CREDIT, invoice_of(diary.orders["too little"])) == 13_600
+    assert arrears["too little"] == 3
     told = Message.objects.filter(kind="reminder", user=row["lapses"].donor.person)
     assert told.count() == 2
