@@ -57,7 +57,9 @@ def province_in(scope: Scope, code: str) -> Area | None:
 def regency_in(scope: Scope, code: str) -> Area:
     """Return a regency or city of the scope, or raise Http404."""
     regencies = Area.objects.filter(level=Area.Level.REGENCY, parent__in=scope.provinces)
-    found = regencies.filter(pk=code).select_related("parent").first()
+    # A NUL in the address would break PostgreSQL; no code has one.
+    asked = regencies.filter(pk=code) if code.isalnum() else regencies.none()
+    found = asked.select_related("parent").first()
     if found is None:
         raise Http404
     return found

@@ -72,6 +72,7 @@ def help_accident(request: HttpRequest) -> HttpResponse:
     """Say what to do after an accident or a death, and which branch helps (P5)."""
     text = request.GET.get("desa", "").strip()[:80]
     code = request.GET.get("kode", "")[:10]
+    code = code if code.isalnum() else ""
     context = {
         "text": text,
         "villages": regions.search_villages(text=text) if text and not code else [],
