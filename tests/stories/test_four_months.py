@@ -148,6 +148,7 @@ def stop(diary: Diary) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.both_engines
 def test_four_months_of_eleven_donors(diary: Diary) -> None:
     plan(diary)
     for day in days():
