@@ -1,9 +1,11 @@
 """Writing the two logs: what was done, and which sealed datum was looked at."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 from accounts.models import AuditEvent, User, ViewLog
+from bricks.logs import current_request
 from regions.models import Office
 
 
@@ -16,11 +18,13 @@ def record(
     office: Office | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    personal: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Write one business action into the audit log, in the caller's transaction.
 
     `action` is dotted (`enrollment.approved`); `before` and `after` bear no
-    personal data. A missing actor is the clock.
+    personal data. What does (name: before and after) goes into `personal`, which is
+    sealed. A missing actor is the clock, or the worker himself.
     """
     return AuditEvent.objects.create(
         at=now,
@@ -31,6 +35,8 @@ def record(
         office=office,
         before=before or {},
         after=after or {},
+        personal=json.dumps(personal, default=str, ensure_ascii=False) if personal else "",
+        request_id=current_request(),
     )
 
 
@@ -52,4 +58,5 @@ def record_view(
         what=what,
         reason=reason,
         office=office,
+        request_id=current_request(),
     )

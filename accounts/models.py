@@ -151,6 +151,11 @@ class Role(models.Model):
         "regions.Office", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     given_at = models.DateTimeField()
+    given_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # The last day of a deputy's or an auditor's role, inclusive; a clock job ends it.
+    until = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -177,8 +182,9 @@ class Role(models.Model):
 class AuditEvent(models.Model):
     """One business action: who did what to which object, before and after.
 
-    Append-only: triggers refuse UPDATE and DELETE. It bears no NIK, phone or
-    address; fields of that kind are named as changed, never quoted.
+    Append-only: triggers refuse UPDATE and DELETE. `before` and `after` bear nothing
+    personal; names, dates of birth, NIK, phone and address stand in `personal`, sealed
+    JSON that a rotation of keys alone may write anew.
     """
 
     at = models.DateTimeField()
@@ -191,9 +197,15 @@ class AuditEvent(models.Model):
     )
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    personal = SealedTextField(purpose="audit.personal", blank=True, default="")
+    # The request, job or command in which it was done, as the log's lines bear it.
+    request_id = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["object_type", "object_id", "at"], name="audit_by_object")]
+        indexes = [
+            models.Index(fields=["object_type", "object_id", "at"], name="audit_by_object"),
+            models.Index(fields=["office", "-at"], name="audit_of_office"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}"
@@ -211,10 +223,12 @@ class ViewLog(models.Model):
     office = models.ForeignKey(
         "regions.Office", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    request_id = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         indexes = [
-            models.Index(fields=["object_type", "object_id", "at"], name="viewlog_by_object")
+            models.Index(fields=["object_type", "object_id", "at"], name="viewlog_by_object"),
+            models.Index(fields=["office", "-at"], name="viewlog_of_office"),
         ]
 
     def __str__(self) -> str:

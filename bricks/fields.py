@@ -1,5 +1,6 @@
 """Model fields for sealed texts."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -47,3 +48,29 @@ class SealedTextField(models.TextField):
         if lookup_name == "exact":
             return _IsEmpty
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
+
+
+class DerivedTextField(models.CharField):
+    """A text that is worked out from another field whenever a row is written.
+
+    `save` and `bulk_create` write it; an `update` of the other field must name it too.
+    """
+
+    def __init__(
+        self, *args: Any, of: str = "", by: Callable[[str], str] | None = None, **kwargs: Any
+    ) -> None:
+        self.of, self.by = of, by
+        kwargs.setdefault("editable", False)
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("default", "")
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 (Django's)
+        """Work the text out anew."""
+        if self.by is not None:
+            setattr(model_instance, self.attname, self.by(getattr(model_instance, self.of)))
+        return super().pre_save(model_instance, add)

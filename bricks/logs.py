@@ -24,6 +24,12 @@ _PHONE = re.compile(r"(?<![\w.])(?:\+?62|0)[ .-]?8\d(?:[ .-]?\d){6,10}(?!\w)")
 _EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 
 
+def current_request() -> str:
+    """Return the id of the request, job or command at work; empty outside of any."""
+    found = request_id.get()
+    return "" if found == NO_REQUEST else found
+
+
 def mask(text: str) -> str:
     """Cover every NIK-like number, phone number and e-mail address in a text."""
     text = _LONG_NUMBER.sub("[16 digits]", text)

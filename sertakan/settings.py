@@ -329,8 +329,21 @@ WORKER_LINK_DAYS = env.int("WORKER_LINK_DAYS", default=14)
 # text says so (workers.consent_text).
 FORGET_DAYS = env.int("FORGET_DAYS", default=90)
 MINIMUM_AGE = env.int("MINIMUM_AGE", default=17)
+# A decision on more cases at once than this needs a supervisor's confirmation.
+BULK_CONFIRM_ABOVE = env.int("BULK_CONFIRM_ABOVE", default=20)
+# So many of a hundred approvals are drawn for a telephone call by the supervisor (P7).
+CALL_BACK_PERCENT = env.int("CALL_BACK_PERCENT", default=5)
+# A check file for the core system or the civil registry is gone after so many days (P21).
+CHECK_FILE_DAYS = env.int("CHECK_FILE_DAYS", default=7)
+# A worker's printed code works for so many days; one sent to his phone 15 minutes (P16).
+PERSON_CODE_DAYS = env.int("PERSON_CODE_DAYS", default=30)
+# How identities are looked up: `not_connected` asks nobody and says so.
+CIVIL_REGISTRY = env.str("CIVIL_REGISTRY", default="not_connected")
 # Arrears months before a sponsorship lapses (domain reference 1.3).
 ARREARS_MONTHS = env.int("ARREARS_MONTHS", default=3)
+
+# Which function tells the floor of workers what is paid (workers.ports).
+PAID_SPANS = "contributions.selectors.paid_spans"
 
 # --- BPJS's core system --------------------------------------------------------
 CORE_SYSTEM = env.str("CORE_SYSTEM", default="sandbox")

@@ -16,7 +16,7 @@ MOST_WORKERS = 5
 
 @dataclass(frozen=True)
 class WorkerData:
-    """A worker as he is claimed to be; `phone` may be empty."""
+    """A worker as he is claimed to be; `phone` and `address` may be empty."""
 
     nik: str
     name: str
@@ -25,6 +25,7 @@ class WorkerData:
     phone: str
     village: Area
     occupation: Occupation
+    address: str = ""
 
 
 @dataclass(frozen=True)

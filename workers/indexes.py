@@ -1,6 +1,7 @@
 """The keyed or hashed forms under which secrets are found again."""
 
 import hashlib
+import re
 
 from bricks.secrets import blind_index
 
@@ -8,6 +9,13 @@ from bricks.secrets import blind_index
 def nik_index(nik: str) -> str:
     """Return the index by which a NIK is found, of cases and of the registry alike."""
     return blind_index(nik, purpose="nik")
+
+
+def address_index(address: str, village_code: str) -> str:
+    """Return the index by which people at one address are found: the same letters and
+    figures in the same village. Empty for no address."""
+    plain = re.sub(r"[^a-z0-9]", "", address.lower())
+    return blind_index(f"{village_code}:{plain}" if plain else "", purpose="address")
 
 
 def token_hash(token: str) -> str:

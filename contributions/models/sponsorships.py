@@ -47,6 +47,10 @@ class Sponsorship(models.Model):
         ARREARS = "arrears", _("tunggakan lebih dari tiga bulan")
         REVERSED = "reversed", _("pembayaran dibatalkan bank")
         REJECTED = "rejected", _("ditolak BPJS Ketenagakerjaan")
+        DIED = "died", _("pekerja meninggal")
+        EMPLOYEE = "employee", _("pekerja menjadi penerima upah")
+        LEFT = "left", _("pekerja tidak mau lagi")
+        ANNULLED = "annulled", _("persetujuan cabang dicabut")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enrollment = models.OneToOneField(Enrollment, on_delete=models.PROTECT, related_name="+")

@@ -10,23 +10,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bricks.fields import SealedTextField
+from bricks.fields import DerivedTextField, SealedTextField
 from bricks.scoped import scoped
 from donors.models import Donor
 from regions.models import Office
 from workers.models.jobs import Occupation, Sector, Sex
-
-
-def _offices_of(user: Any) -> Q:
-    """The offices whose cases a member of staff may see, as a condition on `office`."""
-    own = [o.pk for o in user.offices("branch_officer", "branch_supervisor", "auditor")]
-    kanwil = [o.pk for o in user.offices("regional_admin", "auditor")]
-    return (
-        Q(office__in=own)
-        | Q(office__parent__in=own)
-        | Q(office__parent__in=kanwil)
-        | Q(office__parent__parent__in=kanwil)
-    )
+from workers.models.scopes import offices_of
+from workers.naming import KEY_LENGTH, name_key
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
@@ -51,10 +41,14 @@ class Worker(models.Model):
     nik = SealedTextField(purpose="worker.nik")
     nik_index = models.CharField(max_length=64, unique=True, editable=False)
     name = models.CharField(max_length=120)
+    name_key = DerivedTextField(of="name", by=name_key, max_length=KEY_LENGTH)
     birth_date = models.DateField()
     sex = models.CharField(max_length=1, choices=Sex)
     phone = SealedTextField(purpose="worker.phone", blank=True, default="")
     phone_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    # Street, number, RT/RW: what leads a visitor to the door, where it was told.
+    address = SealedTextField(purpose="worker.address", blank=True, default="")
+    address_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
     village = models.ForeignKey("regions.Area", on_delete=models.PROTECT, related_name="+")
     occupation = models.ForeignKey(Occupation, on_delete=models.PROTECT, related_name="+")
     # The number by which BPJS Ketenagakerjaan knows the participant, once told.
@@ -68,6 +62,11 @@ class Worker(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(nik_index=""), name="worker_has_a_nik"),
             models.CheckConstraint(condition=Q(sex__in=["L", "P"]), name="worker_sex_known"),
+        ]
+        indexes = [
+            # Probable duplicates: the same birthday, or a like name in the same village.
+            models.Index(fields=["birth_date", "name_key"], name="worker_by_birthday"),
+            models.Index(fields=["name_key", "village"], name="worker_by_name_key"),
         ]
 
     def __str__(self) -> str:
@@ -149,7 +148,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         if user.is_head_office:
             return self
         mine = Donor.everything.filter(members__user=user, members__left_at__isnull=True)
-        return self.filter(Q(donor__in=mine.values("pk")) | _offices_of(user))
+        return self.filter(Q(donor__in=mine.values("pk")) | offices_of(user))
 
 
 class Enrollment(models.Model):
@@ -179,6 +178,11 @@ class Enrollment(models.Model):
         PROGRAMME = "programme", _("Peserta program")
         OTHER = "other", _("Lainnya")
 
+    class Frozen(models.TextChoices):
+        NO = "", ""
+        NOT_ME = "not_me", _("Pekerja: bukan saya")
+        CALL_BACK = "call_back", _("Temuan saat ditelepon ulang")
+
     #: States in which the branch or the donor still has something to do.
     OPEN = (Status.AWAITING_CONSENT, Status.SUBMITTED, Status.IN_REVIEW, Status.RETURNED)
     #: States in which the branch owes a decision.
@@ -201,10 +205,13 @@ class Enrollment(models.Model):
     nik = SealedTextField(purpose="enrollment.nik", blank=True, default="")
     nik_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
     name = models.CharField(max_length=120, blank=True, default="")
+    name_key = DerivedTextField(of="name", by=name_key, max_length=KEY_LENGTH)
     birth_date = models.DateField(null=True, blank=True)
     sex = models.CharField(max_length=1, choices=Sex, blank=True, default="")
     phone = SealedTextField(purpose="enrollment.phone", blank=True, default="")
     phone_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    address = SealedTextField(purpose="enrollment.address", blank=True, default="")
+    address_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
     village = models.ForeignKey(
         "regions.Area", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -238,6 +245,9 @@ class Enrollment(models.Model):
     # What the officer saw when deciding, masked.
     snapshot: Any = models.JSONField(default=dict, blank=True)
     followed_up_at = models.DateTimeField(null=True, blank=True)
+    # While set, nothing is asked or taken for this case (P18); the branch lifts it.
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    frozen_because = models.CharField(max_length=10, choices=Frozen, blank=True, default=Frozen.NO)
     created_at = models.DateTimeField()
 
     everything = models.Manager.from_queryset(EnrollmentQuerySet)()
@@ -290,8 +300,22 @@ class Enrollment(models.Model):
                 condition=Q(followed_up_at__isnull=True) | Q(decided_at__isnull=False),
                 name="enrollment_followed_up_after_decision",
             ),
+            models.CheckConstraint(
+                condition=Q(frozen_at__isnull=True, frozen_because="")
+                | Q(frozen_at__isnull=False) & ~Q(frozen_because=""),
+                name="enrollment_frozen_for_a_reason",
+            ),
         ]
         indexes = [
+            # Probable duplicates among the cases.
+            models.Index(fields=["birth_date", "name_key"], name="enrollment_by_birthday"),
+            models.Index(fields=["name_key", "village"], name="enrollment_by_name_key"),
+            # The branch's figures: what an office decided, by day.
+            models.Index(
+                fields=["office", "decided_at"],
+                condition=Q(decided_at__isnull=False),
+                name="enrollment_decided",
+            ),
             # The desk: what an office still has to decide, oldest first.
             models.Index(
                 fields=["office", "submitted_at"],

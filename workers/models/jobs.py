@@ -28,6 +28,8 @@ class Occupation(models.Model):
     name_en = models.CharField(max_length=80)
     sector = models.CharField(max_length=10, choices=Sector, default=Sector.OTHER)
     order = models.PositiveSmallIntegerField(default=100)
+    # A job that head office has taken off the list stays with those who have it.
+    is_offered = models.BooleanField(default=True)
 
     class Meta:
         constraints = [

@@ -101,6 +101,8 @@ class Check(models.Model):
         OK = "ok", _("Sesuai")
         NOTE = "note", _("Perlu dilihat")
         STOP = "stop", _("Tidak boleh disetujui")
+        # Neither good nor bad: a source that was not asked, or a fact to know.
+        INFO = "info", _("Keterangan")
 
     enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="checks")
     kind = models.CharField(max_length=30)

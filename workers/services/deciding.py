@@ -239,6 +239,8 @@ def _register(case: Enrollment, now: datetime) -> tuple[Worker, bool]:
         "sex": case.sex,
         "phone": case.phone,
         "phone_index": case.phone_index,
+        "address": case.address,
+        "address_index": case.address_index,
         "village": case.village,
         "occupation": case.occupation,
         "created_at": now,

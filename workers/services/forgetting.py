@@ -22,10 +22,13 @@ NOTHING: dict[str, Any] = {
     "nik": "",
     "nik_index": "",
     "name": "",
+    "name_key": "",
     "birth_date": None,
     "sex": "",
     "phone": "",
     "phone_index": "",
+    "address": "",
+    "address_index": "",
     "village": None,
     "occupation": None,
 }

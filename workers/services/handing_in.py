@@ -14,8 +14,9 @@ from bricks.clock import jakarta_date
 from regions.selectors import add_working_days, default_office_for
 from workers import consent_text
 from workers.entries import WorkerData
-from workers.indexes import nik_index
+from workers.indexes import address_index, nik_index
 from workers.models import Consent, Enrollment
+from workers.naming import name_key
 from workers.selectors import open_twin
 from workers.services.checking import make_checks
 from workers.services.thread import tell_thread
@@ -62,10 +63,13 @@ def claims(data: WorkerData) -> dict[str, object]:
         "nik": data.nik,
         "nik_index": nik_index(data.nik),
         "name": data.name,
+        "name_key": name_key(data.name),
         "birth_date": data.birth_date,
         "sex": data.sex,
         "phone": data.phone,
         "phone_index": phone_index(data.phone),
+        "address": data.address,
+        "address_index": address_index(data.address, data.village.code),
         "village": data.village,
         "occupation": data.occupation,
         # A proposal: the branch confirms the sector, which decides the price (P9).

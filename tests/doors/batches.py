@@ -1,0 +1,5 @@
+"""The addresses of batches."""
+
+from tests.doors.shapes import Rows
+
+ROWS: Rows = {}

@@ -1,0 +1,5 @@
+"""The addresses of bulk."""
+
+from tests.doors.shapes import Rows
+
+ROWS: Rows = {}

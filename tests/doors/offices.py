@@ -1,0 +1,5 @@
+"""The addresses of offices."""
+
+from tests.doors.shapes import Rows
+
+ROWS: Rows = {}

@@ -1,0 +1,5 @@
+"""The addresses of persons."""
+
+from tests.doors.shapes import Rows
+
+ROWS: Rows = {}

@@ -1,0 +1,5 @@
+"""The addresses of registry."""
+
+from tests.doors.shapes import Rows
+
+ROWS: Rows = {}

@@ -1,0 +1,5 @@
+"""Check files out and back."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

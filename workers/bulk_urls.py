@@ -1,0 +1,5 @@
+"""Decisions in bulk, call-backs, figures of the branch."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
