@@ -28,6 +28,7 @@ class Message(models.Model):
     class Channel(models.TextChoices):
         MAILBOX = "mailbox", _("kotak surat portal")
         EMAIL = "email", _("e-mail")
+        SMS = "sms", _("SMS")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     dedupe_key = models.CharField(max_length=120, unique=True)
@@ -37,6 +38,8 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     address = SealedTextField(purpose="message.address")
+    # Of a phone: the index by which users and workers are found by theirs.
+    address_index = models.CharField(max_length=64, blank=True, default="", editable=False)
     language = models.CharField(max_length=5, default="id")
     subject = models.CharField(max_length=200)
     body = SealedTextField(purpose="message.body")
@@ -57,6 +60,12 @@ class Message(models.Model):
         indexes = [
             # The sender asks for what waits and is due, oldest first.
             models.Index(fields=["not_before"], condition=Q(status="waiting"), name="message_due"),
+            # What else is on its way to a phone, and what it was told last.
+            models.Index(
+                fields=["address_index", "-created_at"],
+                condition=~Q(address_index=""),
+                name="message_to_phone",
+            ),
         ]
 
     def __str__(self) -> str:

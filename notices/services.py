@@ -1,11 +1,12 @@
 """The outbox: putting messages in, and sending what is due."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F
 
-from accounts.models import User
+from accounts.models import User, phone_index
 from notices import bells
 from notices.channels import CannotDeliver, channel
 from notices.models import Message
@@ -31,13 +32,13 @@ def post_message(
     `key` says what it is about; a second call with the same key returns the first
     row and sends nothing. The first line of the body is what a locked phone shows:
     no amount, name or NIK stands in it or in the subject (P45). It goes by
-    settings.NOTICE_CHANNEL to the user's e-mail address, else to his phone.
+    settings.NOTICE_CHANNEL to the user's e-mail address, else by SMS to his phone.
     """
-    message, made = Message.objects.get_or_create(
-        dedupe_key=key,
-        defaults={
+    way = {"channel": settings.NOTICE_CHANNEL} if user.email else _by_phone(user.phone)
+    return _post(
+        key,
+        {
             "kind": kind,
-            "channel": settings.NOTICE_CHANNEL,
             "user": user,
             "address": user.contact,
             "language": user.language,
@@ -45,17 +46,59 @@ def post_message(
             "body": body,
             "created_at": now,
             "not_before": not_before or now,
+            **way,
         },
     )
-    if made:
-        bells.ring("message_posted")
-    return message
+
+
+def post_to_phone(
+    *,
+    key: str,
+    kind: str,
+    phone: str,
+    language: str,
+    body: str,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> Message:
+    """Put one short message to a cleaned phone number into the outbox; nobody signs in by it.
+
+    As `post_message`: the same key is kept once, and the first line bears no amount,
+    name or NIK (P45). A short message has no subject.
+    """
+    return _post(
+        key,
+        {
+            "kind": kind,
+            "user": None,
+            "address": phone,
+            "language": language,
+            "subject": "",
+            "body": body,
+            "created_at": now,
+            "not_before": not_before or now,
+            **_by_phone(phone),
+        },
+    )
 
 
 def drop_message(*, message_id: int) -> bool:
     """Withdraw a message that has become needless; False if it is already on its way."""
     waiting = Message.objects.filter(pk=message_id, status=Message.Status.WAITING)
     return waiting.update(status=Message.Status.DROPPED) == 1
+
+
+def drop_messages_to_phone(*, phone: str) -> int:
+    """Withdraw all that waits for a cleaned phone number; returns how many (P4).
+
+    What is on its way already still arrives. Nothing is dropped for an empty number.
+    """
+    if not phone:
+        return 0
+    waiting = Message.objects.filter(
+        address_index=phone_index(phone), status=Message.Status.WAITING
+    )
+    return waiting.update(status=Message.Status.DROPPED)
 
 
 def send_due_messages(*, now: datetime) -> dict[str, int]:
@@ -73,6 +116,17 @@ def send_due_messages(*, now: datetime) -> dict[str, int]:
         if outcome:
             counts[outcome] += 1
     return counts
+
+
+def _post(key: str, row: dict[str, Any]) -> Message:
+    message, made = Message.objects.get_or_create(dedupe_key=key, defaults=row)
+    if made:
+        bells.ring("message_posted")
+    return message
+
+
+def _by_phone(phone: str) -> dict[str, str]:
+    return {"channel": Message.Channel.SMS, "address_index": phone_index(phone)}
 
 
 def _offer_stale_claims(now: datetime) -> None:

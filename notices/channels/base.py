@@ -1,10 +1,12 @@
-"""What a channel promises, and the two that stand ready: mailbox and e-mail."""
+"""What a channel promises, and those that stand ready: mailbox, e-mail and SMS."""
 
 import smtplib
 from datetime import datetime
 from typing import Protocol
 
+from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.module_loading import import_string
 
 from notices.mailbox import drop_letter
 from notices.models import Message
@@ -45,7 +47,22 @@ class EmailChannel:
             raise CannotDeliver(type(error).__name__) from error
 
 
-_CHANNELS: dict[str, Channel] = {"mailbox": MailboxChannel(), "email": EmailChannel()}
+class SmsChannel:
+    """Short messages by settings.SMS_SENDER, which by default keeps them in the mailbox."""
+
+    def deliver(self, message: Message, *, now: datetime) -> None:
+        """Hand the text to the provider. Raises CannotDeliver."""
+        try:
+            import_string(settings.SMS_SENDER)(phone=message.address, text=message.body, now=now)
+        except OSError as error:
+            raise CannotDeliver(type(error).__name__) from error
+
+
+_CHANNELS: dict[str, Channel] = {
+    "mailbox": MailboxChannel(),
+    "email": EmailChannel(),
+    "sms": SmsChannel(),
+}
 
 
 def channel(name: str) -> Channel:

@@ -89,3 +89,47 @@ def test_the_body_is_sealed_in_the_database(rina):
     message = post(rina, body="Rahasia sekali")
     stored = Message.objects.extra(select={"raw": "body"}).values_list("raw", flat=True)
     assert "Rahasia" not in stored.get(pk=message.pk)
+
+
+# --- to a phone ----------------------------------------------------------------------
+PHONE = "+6281234567890"
+
+
+def post_short(key: str = "worker:1", **more: object) -> Message:
+    given = {"phone": PHONE, "language": "id", "body": "Anda didaftarkan.", "now": NOON, **more}
+    return services.post_to_phone(key=key, kind="worker_hello", **given)
+
+
+def test_a_short_message_needs_no_account_and_arrives(db):
+    assert post_short().pk == post_short(body="Lain").pk
+    assert services.send_due_messages(now=NOON)["sent"] == 1
+    letter = Letter.objects.get()
+    assert (letter.address, letter.body) == (PHONE, "Anda didaftarkan.")
+
+
+def test_all_that_waits_for_a_phone_can_be_dropped(rina):
+    by_phone = User.objects.create_user(phone=PHONE)
+    mine = [post_short(), post_short("worker:2"), post(by_phone)]
+    others = [post_short("worker:3", phone="+6281234567891"), post(rina, "invoice:2")]
+    assert services.drop_messages_to_phone(phone=PHONE) == 3
+    dropped = Message.objects.filter(status=Message.Status.DROPPED)
+    assert set(dropped) == set(mine)
+    assert services.send_due_messages(now=NOON)["sent"] == len(others)
+    assert services.drop_messages_to_phone(phone="") == 0
+
+
+def test_a_user_without_e_mail_is_written_to_by_sms_whatever_the_channel(settings):
+    settings.NOTICE_CHANNEL = "email"
+    by_phone = User.objects.create_user(phone=PHONE)
+    assert post(by_phone).channel == Message.Channel.SMS
+
+
+def refused_by_the_provider(*, phone: str, text: str, now: datetime) -> None:
+    raise TimeoutError
+
+
+def test_a_short_message_that_the_provider_does_not_take_is_tried_again(db, settings):
+    settings.SMS_SENDER = f"{__name__}.refused_by_the_provider"
+    post_short()
+    assert services.send_due_messages(now=NOON)["postponed"] == 1
+    assert Message.objects.get().error == "TimeoutError"
