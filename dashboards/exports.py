@@ -1,40 +1,23 @@
 """The figures of a board as a file: one figure a line, each with its day and source."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bricks.clock import JAKARTA
+from bricks.tables import write_table
 from dashboards.charts import MEASURE_NAMES
 from dashboards.rollup import CASES, MONEY
 from dashboards.selectors import Board, Goal, Official
-
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 #: part, area, code, as of, what, value, source, certainty
 Line = tuple[str, str, str, str, str, Any, str, str]
 
 
-def safe_cell(value: Any) -> str:
-    """Write a cell so that no spreadsheet takes a text for a formula."""
-    text = "" if value is None else str(value)
-    is_text = not isinstance(value, int)
-    return f"'{text}" if is_text and text.startswith(_STARTS_A_FORMULA) else text
-
-
 def as_csv(board: Board) -> str:
-    """Write what the page shows, with `;` between cells as an Indonesian spreadsheet reads."""
-    file = io.StringIO()
-    file.write(BYTE_ORDER_MARK)
-    writer = csv.writer(file, delimiter=";")
-    writer.writerow(_heads())
-    for line in _lines(board):
-        writer.writerow([safe_cell(cell) for cell in line])
-    return file.getvalue()
+    """Write what the page shows, as an Indonesian spreadsheet reads it."""
+    return write_table(_heads(), _lines(board))
 
 
 def _heads() -> list[str]:

@@ -166,6 +166,12 @@ class Office(models.Model):
     address = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=20, default=CALL_CENTRE)
     is_open = models.BooleanField(default=True)
+    # Where the work of a closed office goes on.
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Counts head office's changes of the office and its areas; 0: as the files say.
+    version = models.PositiveIntegerField(default=0)
     provinces = models.ManyToManyField(Area, through="KanwilProvince", related_name="+")
     regencies = models.ManyToManyField(Area, through="OfficeArea", related_name="+")
 
@@ -175,6 +181,10 @@ class Office(models.Model):
                 name="office_parent_fits_kind",
                 condition=Q(kind="kanwil", parent__isnull=True)
                 | Q(kind__in=["kc", "kcp"], parent__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="office_successor_of_a_closed_one",
+                condition=Q(is_open=False) | Q(successor__isnull=True),
             ),
         ]
 
@@ -226,6 +236,28 @@ class OfficeArea(models.Model):
 
     def __str__(self) -> str:
         return f"{self.office_id} serves {self.regency_id}"
+
+
+class OfficeException(models.Model):
+    """Another office than the regency's default takes this district or village.
+
+    For cities with several branches. The exception of a village weighs more than that
+    of its district, and both more than the default of the regency.
+    """
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="exceptions")
+    area = models.OneToOneField(Area, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="office_exception_below_a_regency",
+                condition=Q(Exact(Length(F("area_id")), 6)) | Q(Exact(Length(F("area_id")), 10)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.office_id} takes {self.area_id}"
 
 
 class Holiday(models.Model):

@@ -2,23 +2,28 @@
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q
 
-from regions.models import Area, Holiday, KanwilProvince, Office, OfficeArea
+from regions.models import Area, Holiday, KanwilProvince, Office, OfficeArea, OfficeException
 from regions.search import search_villages
 
 __all__ = [
+    "Gap",
     "add_working_days",
     "children_of",
     "default_office_for",
     "default_offices",
     "find_village",
+    "gaps",
+    "holiday_years",
     "is_working_day",
     "kanwil_of",
     "known_codes",
     "offices_for",
+    "offices_of_villages",
     "path_of",
     "provinces_of",
     "search_villages",
@@ -71,13 +76,18 @@ def utc_offset_of(village_code: str) -> int:
 
 
 def offices_for(*, village_code: str) -> list[Office]:
-    """Return the open offices that serve the village's regency, the default first.
+    """Return the open offices that serve the village, the one that takes its cases first.
 
-    Where none serves it, the branches of its province's Kanwil stand in, and where
-    that has none, the Kanwil; [] only for a village of no loaded province.
+    That is the office named for the village or its district (`OfficeException`), else
+    the default of its regency. Where none serves it, the branches of its province's
+    Kanwil stand in, and where that has none, the Kanwil; [] only for a village of no
+    loaded province. The number of queries does not grow with the offices.
     """
     serving = Office.objects.filter(is_open=True, areas__regency=village_code[:4])
     offices = list(serving.order_by("-areas__is_default", "kind", "name"))
+    named = _exceptions([village_code]).get(village_code)
+    if named is not None:
+        return [named, *(office for office in offices if office != named)]
     if offices:
         return offices
     kanwil = _kanwil_of_province(village_code[:2])
@@ -101,6 +111,31 @@ def default_offices(regency_codes: Collection[str]) -> dict[str, Office]:
     return {row.regency_id: row.office for row in rows}
 
 
+def offices_of_villages(village_codes: Collection[str]) -> dict[str, Office]:
+    """Return the open office that takes each of these villages' cases, in two queries.
+
+    A village whose regency has no open default office is left out.
+    """
+    named = _exceptions(village_codes)
+    defaults = default_offices({code[:4] for code in village_codes})
+    return {
+        code: named.get(code) or defaults[code[:4]]
+        for code in village_codes
+        if code in named or code[:4] in defaults
+    }
+
+
+def _exceptions(village_codes: Collection[str]) -> dict[str, Office]:
+    """Find the open offices named for these villages or their districts, in one query."""
+    rows = OfficeException.objects.filter(
+        area__in={part for code in village_codes for part in (code[:6], code)},
+        office__is_open=True,
+    )
+    offices = {row.area_id: row.office for row in rows.select_related("office")}
+    named = {code: offices.get(code) or offices.get(code[:6]) for code in village_codes}
+    return {code: office for code, office in named.items() if office is not None}
+
+
 def kanwil_of(office: Office) -> Office:
     """Return the Kanwil above an office; a Kanwil is its own."""
     while office.parent is not None:
@@ -122,6 +157,46 @@ def unconfigured_regencies(*, kanwil: Office | None = None) -> list[OfficeArea]:
     if kanwil is not None:
         rows = rows.filter(regency__parent__in=provinces_of(kanwil))
     return list(rows.select_related("regency", "office").order_by("regency"))
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A regency that no open branch serves, or only one that stands in ("belum diatur")."""
+
+    regency: Area
+    is_served: bool
+    stand_in: Office | None
+
+
+def gaps(*, kanwil: Office | None = None) -> list[Gap]:
+    """Return the gaps by code, of all Kanwil or of one, in four queries.
+
+    `stand_in` is the office that takes the regency's cases meanwhile (`offices_for`);
+    None only where the province has no Kanwil.
+    """
+    overseen = KanwilProvince.objects.select_related("office")
+    if kanwil is not None:
+        overseen = overseen.filter(office=kanwil)
+    kanwil_of_province = {row.province_id: row.office for row in overseen}
+    regencies = Area.objects.filter(level=Area.Level.REGENCY)
+    if kanwil is not None:
+        regencies = regencies.filter(parent__in=kanwil_of_province)
+    serving: dict[str, list[OfficeArea]] = {}
+    rows = OfficeArea.objects.filter(office__is_open=True).select_related("office")
+    for row in rows.order_by("-is_default", "office__kind", "office__name"):
+        serving.setdefault(row.regency_id, []).append(row)
+    branches: dict[int, Office] = {}
+    for branch in Office.objects.filter(is_open=True, kind=Office.Kind.KC).order_by("-name"):
+        branches[branch.parent_id or 0] = branch
+    found = []
+    for regency in regencies.order_by("code"):
+        first = next(iter(serving.get(regency.code, [])), None)
+        if first is not None and first.is_configured:
+            continue
+        above = kanwil_of_province.get(regency.province_code)
+        stand_in = first.office if first else above and branches.get(above.pk, above)
+        found.append(Gap(regency=regency, is_served=first is not None, stand_in=stand_in))
+    return found
 
 
 def _kanwil_of_province(province_code: str) -> Office | None:
@@ -165,6 +240,15 @@ def working_days_between(start: date, end: date) -> int:
     holidays = _holidays(start, end)
     days = (start + timedelta(days=k) for k in range(1, (end - start).days + 1))
     return sum(_works(day, holidays) for day in days)
+
+
+def holiday_years(today: date) -> dict[int, int]:
+    """Count the holidays of this year and the next, and of every other year that has any."""
+    days = Holiday.objects.values_list("date", flat=True)
+    counts = dict.fromkeys((today.year, today.year + 1), 0)
+    for day in days:
+        counts[day.year] = counts.get(day.year, 0) + 1
+    return dict(sorted(counts.items()))
 
 
 def _works(day: date, holidays: set[date]) -> bool:

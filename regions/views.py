@@ -26,8 +26,8 @@ def village_search(request: HttpRequest) -> HttpResponse:
     if is_fragment(request):
         context = {"name": name, "results": results, "is_fragment": True}
         return _kept(render(request, "regions/_results.html", context))
-    offices = selectors.default_offices([v.regency_code for v in results.villages])
-    found = [(village, offices.get(village.regency_code)) for village in results.villages]
+    offices = selectors.offices_of_villages([village.code for village in results.villages])
+    found = [(village, offices.get(village.code)) for village in results.villages]
     return render(request, "regions/village_search.html", {"results": results, "found": found})
 
 

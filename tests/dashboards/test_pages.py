@@ -7,8 +7,8 @@ import time_machine
 from django.urls import reverse
 
 from bricks.clock import noon
+from bricks.tables import safe_cell
 from dashboards import figure_files
-from dashboards.exports import safe_cell
 from dashboards.models import OfficialFigure
 from dashboards.services import load_figures, rebuild_dashboards
 from regions.models import Office
