@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 from bricks import clock
 from contributions import books
 from contributions.services import (
+    annulling,
     expiring,
     lapsing,
     reminding,
@@ -38,6 +39,12 @@ def _run(job: str, work: Work) -> dict[str, int]:
 def follow_up_approvals(**kwargs: object) -> None:
     """Make sponsorships and invoices of approved enrollments."""
     _run("follow_up_approvals", lambda _today, now: sponsoring.follow_up_approvals(now=now))
+
+
+@shared_task
+def end_annulled(**kwargs: object) -> None:
+    """End the unpaid sponsorships of cases whose approval the branch took back."""
+    _run("end_annulled", lambda today, now: annulling.end_annulled(today=today, now=now))
 
 
 @shared_task

@@ -11,6 +11,7 @@ from celery.schedules import crontab
 
 BELLS: dict[str, tuple[str, ...]] = {
     "enrollment_approved": ("contributions.tasks.follow_up_approvals",),
+    "case_annulled": ("contributions.tasks.end_annulled",),
     "payment_event": ("payments.tasks.process_events",),
     "payment_settled": ("contributions.tasks.allocate_payments",),
     "payment_reversed": ("contributions.tasks.undo_payments",),
@@ -37,6 +38,7 @@ _JOBS: dict[str, tuple[str, Any]] = {
     "allocate_payments": ("contributions.tasks.allocate_payments", _EVERY_MINUTE),
     "undo_payments": ("contributions.tasks.undo_payments", _EVERY_MINUTE),
     "answer_remittances": ("contributions.tasks.answer_remittances", _EVERY_MINUTE),
+    "end_annulled": ("contributions.tasks.end_annulled", _EVERY_MINUTE),
     "release_idle_cases": ("workers.tasks.release_idle_cases", crontab(minute="*/5")),
     "send_messages": ("notices.tasks.send_messages", _EVERY_MINUTE),
     # The day.

@@ -38,6 +38,9 @@ STEPS: Mapping[str, tuple[Text, str]] = {
     "approved": (_("Disetujui"), "check"),
     "returned": (_("Dikembalikan"), "return"),
     "rejected": (_("Ditolak"), "cross"),
+    "frozen": (_("Dibekukan"), "lock"),
+    "thawed": (_("Dicairkan, boleh dilanjutkan"), "check"),
+    "annulled": (_("Persetujuan dicabut"), "cross"),
 }
 #: The data by which a claim is compared with the registry.
 COMPARED: Mapping[str, Text] = {

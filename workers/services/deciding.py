@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,9 +18,8 @@ from accounts.models import User
 from bricks.clock import jakarta_date
 from bricks.months import ONE_DAY
 from notices import bells
-from notices.services import post_message
 from regions.models import Office
-from workers import desk_selectors, letters
+from workers import desk_selectors
 from workers.age import turns_65_on
 from workers.models import Check, Enrollment, EnrollmentEvent, Sector, Worker
 from workers.reasons import REJECT_REASONS, WHOLE_CASE, is_return_reason
@@ -42,10 +40,12 @@ from workers.services.holding import (
     release_idle,
     take,
 )
+from workers.services.telling import tell_donor
 from workers.services.thread import tell_thread
 
 __all__ = [
     "CannotDecide",
+    "CaseFrozen",
     "CaseNotWaiting",
     "CaseTaken",
     "ChecksStop",
@@ -78,6 +78,12 @@ class ChecksStop(CannotDecide):
     """A check forbids the approval."""
 
     sentence = _("Masih ada pemeriksaan yang tidak membolehkan. Kembalikan atau tolak.")
+
+
+class CaseFrozen(CannotDecide):
+    """The worker says that it is not he, or a call found something wrong (P18)."""
+
+    sentence = _("Kasus ini dibekukan. Penyelia mencairkannya dulu, atau kasus ditolak.")
 
 
 class ConsentMissing(CannotDecide):
@@ -129,6 +135,8 @@ def approve(
         return case
     _refuse_unheld(case, officer)
     refuse_own_case(case, officer)
+    if case.frozen_at is not None:
+        raise CaseFrozen
     if sector not in Sector.values:
         raise SectorNotConfirmed
     if office is not None and office not in desk_selectors.desk_offices(officer):
@@ -313,21 +321,5 @@ def _send_back(
     event = tell_thread(
         enrollment=case, kind=status.value, now=now, actor=officer, note=note, reasons=reasons
     )
-    _tell_donor(case, event)
+    tell_donor(case, event)
     return case
-
-
-def _tell_donor(case: Enrollment, event: EnrollmentEvent) -> None:
-    """Post the letter to the donor's owners and makers, each in his own language."""
-    write = letters.returned_letter if case.status == "returned" else letters.rejected_letter
-    for user in desk_selectors.makers_of(case.donor_id):
-        with translation.override(user.language):
-            letter = write(case, event.note)
-        post_message(
-            key=f"case_{case.status}:{event.pk}:{user.pk}",
-            kind=f"case_{case.status}",
-            user=user,
-            subject=letter.subject,
-            body=letter.body,
-            now=event.at,
-        )
