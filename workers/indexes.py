@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import date
 
 from bricks.secrets import blind_index
 
@@ -16,6 +17,12 @@ def address_index(address: str, village_code: str) -> str:
     figures in the same village. Empty for no address."""
     plain = re.sub(r"[^a-z0-9]", "", address.lower())
     return blind_index(f"{village_code}:{plain}" if plain else "", purpose="address")
+
+
+def claim_index(*, nik: str, name: str, birth_date: date | None, sex: str) -> str:
+    """Return the index of a whole identity: it changes with any datum that a registry compares."""
+    told = "|".join([nik, " ".join(name.casefold().split()), str(birth_date), sex])
+    return blind_index(told if nik else "", purpose="claim")
 
 
 def token_hash(token: str) -> str:

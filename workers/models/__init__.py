@@ -1,7 +1,15 @@
 """Who is covered: workers, the cases by which they enter, and the work at the desk."""
 
 from workers.models.cases import Enrollment, Order, Worker
-from workers.models.desk import BulkDecision, BulkLine, CallBack, CheckBatch, CheckBatchLine
+from workers.models.desk import (
+    BulkDecision,
+    BulkLine,
+    CallBack,
+    CheckAnswer,
+    CheckBatch,
+    CheckBatchLine,
+    IdentityAnswer,
+)
 from workers.models.jobs import Occupation, Sector, Sex
 from workers.models.proofs import Check, Consent, EnrollmentEvent, Evidence, WorkerLink
 from workers.models.registry import (
@@ -18,6 +26,7 @@ __all__ = [
     "BulkLine",
     "CallBack",
     "Check",
+    "CheckAnswer",
     "CheckBatch",
     "CheckBatchLine",
     "Consent",
@@ -25,6 +34,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentEvent",
     "Evidence",
+    "IdentityAnswer",
     "IncidentReport",
     "Occupation",
     "Order",

@@ -226,13 +226,17 @@ class CheckBatchLine(models.Model):
     """One case in a check file; the answer bears no personal data but the sealed KPJ.
 
     `answer` may hold `identity` (match, no_match, not_found), `member_until` (a date),
-    `employee` (true or false), `dead` (true or false).
+    `employee` (true or false), `dead` (true or false), `dead_on` (a date), and `sandbox`
+    (true) where the built-in sandbox answered.
     """
 
     batch = models.ForeignKey(CheckBatch, on_delete=models.CASCADE, related_name="lines")
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="check_lines")
     # What names the line in the file, so that no NIK needs to come back.
     number = models.PositiveIntegerField()
+    # What was asked: an answer about other data than the case bears now is a stale one.
+    nik_index = models.CharField(max_length=64, blank=True, default="", editable=False)
+    claim_index = models.CharField(max_length=64, blank=True, default="", editable=False)
     answer: Any = models.JSONField(default=dict, blank=True)
     kpj = SealedTextField(purpose="checkbatchline.kpj", blank=True, default="")
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -248,3 +252,62 @@ class CheckBatchLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.number} of check file {self.batch_id}"
+
+
+class CheckAnswer(models.Model):
+    """A file of answers that came back, sealed on disk until its preview is confirmed.
+
+    The same file twice is one row; nothing of it counts before `applied_at`.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    batch = models.ForeignKey(CheckBatch, on_delete=models.CASCADE, related_name="answers")
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=80, blank=True, default="")
+    is_sandbox = models.BooleanField(default=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, blank=True)
+    saved = models.PositiveIntegerField(default=0)
+    faulty = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "sha256"], name="checkanswer_file_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk} of check file {self.batch_id}"
+
+
+class IdentityAnswer(models.Model):
+    """What a connected civil registry said of one case when an officer asked it."""
+
+    enrollment = models.ForeignKey(
+        Enrollment, on_delete=models.PROTECT, related_name="identity_answers"
+    )
+    source = models.CharField(max_length=30)
+    nik_index = models.CharField(max_length=64, editable=False)
+    claim_index = models.CharField(max_length=64, editable=False)
+    identity = models.CharField(max_length=10)
+    dead = models.BooleanField(null=True, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(identity__in=["match", "no_match", "not_found"]),
+                name="identityanswer_known_word",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["enrollment", "-answered_at"], name="identityanswer_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} on enrollment {self.enrollment_id}"

@@ -23,9 +23,17 @@ class Consent(models.Model):
         BRANCH = "branch", _("Dicatat cabang")
         PUBLIC_TASK = "public_task", _("Tugas pemerintah daerah")
 
+    class How(models.TextChoices):
+        """How the branch heard it from the worker himself."""
+
+        CAME = "came", _("Pekerja datang ke cabang")
+        CALLED = "called", _("Pekerja ditelepon")
+        VISITED = "visited", _("Petugas berkunjung")
+
     enrollment = models.OneToOneField(Enrollment, on_delete=models.PROTECT, related_name="consent")
     text_version = models.CharField(max_length=20)
     channel = models.CharField(max_length=12, choices=Channel)
+    how = models.CharField(max_length=8, choices=How, blank=True, default="")
     given_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
