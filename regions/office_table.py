@@ -200,6 +200,15 @@ def faults(old: Table, new: Table) -> list[Fault]:
 
 def _faults(table: Table) -> Iterator[Fault]:
     yield from _office_faults(table)
+    yield from _area_faults(table)
+    defaults = Counter(regency for (_o, regency), how in table.areas.items() if how.is_default)
+    for regency in sorted({regency for _office, regency in table.areas}):
+        if defaults[regency] != 1:
+            rule = "two_defaults" if defaults[regency] else "no_default"
+            yield Fault("", rule, regency)
+
+
+def _area_faults(table: Table) -> Iterator[Fault]:
     for province, office in table.provinces.items():
         if table.offices[office].kind != KANWIL:
             yield Fault(office, "province_of_a_branch", province)
@@ -213,11 +222,6 @@ def _faults(table: Table) -> Iterator[Fault]:
             yield Fault(office, "exception_of_a_kanwil", area)
         elif not table.offices[office].is_open:
             yield Fault(office, "closed_exception", area)
-    defaults = Counter(regency for (_o, regency), how in table.areas.items() if how.is_default)
-    for regency in sorted({regency for _office, regency in table.areas}):
-        if defaults[regency] != 1:
-            rule = "two_defaults" if defaults[regency] else "no_default"
-            yield Fault("", rule, regency)
 
 
 def _office_faults(table: Table) -> Iterator[Fault]:

@@ -34,6 +34,7 @@ STEPS: Mapping[str, tuple[Text, str]] = {
     "released_idle": (_("Dilepas otomatis setelah 30 menit"), "clock"),
     "reassigned": (_("Dialihkan penyelia"), "user"),
     "handed_over": (_("Diserahkan ke cabang lain"), "building"),
+    "office_closed": (_("Pindah ke cabang lain karena kantornya tutup"), "building"),
     desk_selectors.FAMILY_DECLARED: (_("Dinyatakan kasus keluarga"), "family"),
     "approved": (_("Disetujui"), "check"),
     "returned": (_("Dikembalikan"), "return"),

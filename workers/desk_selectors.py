@@ -53,9 +53,11 @@ class Urgency(IntegerChoices):
 
 # --- whose desk ----------------------------------------------------------------------
 def desk_offices(user: User) -> QuerySet[Office]:
-    """The offices at whose desk a user works: his own, and the sub-branches of a branch."""
+    """The offices at whose desk a user works: his own, the sub-branches of a branch, and
+    closed ones whose work goes on at his."""
     own = [office.pk for office in user.offices(*BRANCH_ROLES)]
-    return Office.objects.filter(Q(pk__in=own) | Q(parent__in=own)).order_by("name")
+    of_own = Q(pk__in=own) | Q(parent__in=own) | Q(successor__in=own)
+    return Office.objects.filter(of_own).order_by("name")
 
 
 def watched_offices(user: User) -> QuerySet[Office]:
@@ -65,7 +67,11 @@ def watched_offices(user: User) -> QuerySet[Office]:
     own = [office.pk for office in user.offices(*BRANCH_ROLES, Role.Kind.AUDITOR)]
     kanwil = [office.pk for office in user.offices(Role.Kind.REGIONAL_ADMIN, Role.Kind.AUDITOR)]
     return Office.objects.filter(
-        Q(pk__in=own) | Q(parent__in=own) | Q(parent__in=kanwil) | Q(parent__parent__in=kanwil)
+        Q(pk__in=own)
+        | Q(parent__in=own)
+        | Q(successor__in=own)
+        | Q(parent__in=kanwil)
+        | Q(parent__parent__in=kanwil)
     )
 
 
@@ -86,7 +92,7 @@ def colleagues(case: Enrollment) -> QuerySet[User]:
     at_desk = Role.objects.filter(
         kind__in=BRANCH_ROLES,
         ended_at__isnull=True,
-        office__in=[office.pk, office.parent_id] if office else [],
+        office__in=[office.pk, office.parent_id, office.successor_id] if office else [],
     )
     return User.objects.filter(pk__in=at_desk.values("user"), is_active=True).order_by("name", "pk")
 

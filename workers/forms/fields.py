@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.functional import keep_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -121,9 +122,9 @@ class BirthDateField(forms.DateField):
 
 
 class OccupationField(forms.ModelChoiceField):
-    """A job of the list, in the language of the page."""
+    """A job of the list, in the language of the page; `keep` is one that somebody has already."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, keep: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Pekerjaan"))
         kwargs.setdefault("help_text", _("Pilih yang paling mirip."))
         kwargs.setdefault("empty_label", _("Pilih pekerjaan…"))
@@ -131,7 +132,8 @@ class OccupationField(forms.ModelChoiceField):
             "error_messages",
             {"required": _("Pilih pekerjaannya."), "invalid_choice": _("Pilih dari daftar.")},
         )
-        super().__init__(Occupation.objects.order_by("order", "name"), **kwargs)
+        offered = Occupation.objects.filter(Q(is_offered=True) | Q(pk=keep or ""))
+        super().__init__(offered.order_by("order", "name"), **kwargs)
 
 
 class WorkerDataForm(VillageSearchMixin, forms.Form):
@@ -164,7 +166,7 @@ class WorkerDataForm(VillageSearchMixin, forms.Form):
             required=False,
             help_text=_("Boleh nomor keluarga. Kami kabari pekerja lewat nomor ini."),
         )
-        self.fields["occupation"] = OccupationField()
+        self.fields["occupation"] = OccupationField(keep=self.initial.get("occupation"))
         self.fields["village"] = VillageField(
             label=_("Tempat tinggal atau tempat kerja pekerja"),
             help_text=_("Menentukan cabang yang memeriksa."),

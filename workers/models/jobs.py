@@ -30,6 +30,8 @@ class Occupation(models.Model):
     order = models.PositiveSmallIntegerField(default=100)
     # A job that head office has taken off the list stays with those who have it.
     is_offered = models.BooleanField(default=True)
+    # Counts head office's changes; 0: as the file says.
+    version = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
