@@ -46,6 +46,8 @@ class Donor(models.Model):
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Whether his workers may read a private donor's name (P18); an organisation's they do.
+    show_name = models.BooleanField(default=False)
     letter_reference = models.CharField(max_length=80, blank=True, default="")
     opened_by_office = models.ForeignKey(
         "regions.Office", on_delete=models.PROTECT, null=True, blank=True, related_name="+"

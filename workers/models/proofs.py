@@ -20,6 +20,7 @@ class Consent(models.Model):
     class Channel(models.TextChoices):
         FORM = "form", _("Formulir bertanda tangan")
         LINK = "link", _("Pekerja sendiri lewat tautan")
+        PAGE = "page", _("Pekerja sendiri di halamannya")
         BRANCH = "branch", _("Dicatat cabang")
         PUBLIC_TASK = "public_task", _("Tugas pemerintah daerah")
 
@@ -42,7 +43,7 @@ class Consent(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(channel="link") | Q(recorded_by__isnull=False),
+                condition=Q(channel__in=["link", "page"]) | Q(recorded_by__isnull=False),
                 name="consent_recorded_by_someone",
             ),
         ]
@@ -138,6 +139,10 @@ class EnrollmentEvent(models.Model):
     kind = models.CharField(max_length=30)
     note = models.CharField(max_length=500, blank=True, default="")
     reasons: Any = models.JSONField(default=dict, blank=True)
+    # The decision on many cases of which this step was a part.
+    bulk = models.ForeignKey(
+        "workers.BulkDecision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["enrollment", "at"], name="enrollmentevent_thread")]

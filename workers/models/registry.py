@@ -210,7 +210,8 @@ class DuplicateRuling(models.Model):
 class PersonCode(models.Model):
     """A code by which a worker opens his own page (P16): sent to his phone, or printed by
     his branch. It names the person by the index of his NIK, so that it works before the
-    registry knows him. Only the code's hash is kept.
+    registry knows him; one that a stranger's phone asked for names nobody. Only the
+    code's hash is kept.
     """
 
     class Channel(models.TextChoices):
@@ -218,9 +219,11 @@ class PersonCode(models.Model):
         PRINTED = "printed", _("Dicetak cabang")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    nik_index = models.CharField(max_length=64, db_index=True)
+    nik_index = models.CharField(max_length=64, blank=True, db_index=True)
     channel = models.CharField(max_length=7, choices=Channel)
     code_hash = models.CharField(max_length=64, db_index=True)
+    # The phone to which it went; it opens only what bears this phone. Empty: printed.
+    phone_index = models.CharField(max_length=64, blank=True, default="")
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -237,7 +240,20 @@ class PersonCode(models.Model):
                 name="personcode_printed_by_someone",
             ),
             models.CheckConstraint(
+                condition=Q(channel="phone") & ~Q(phone_index="")
+                | Q(channel="printed", phone_index="") & ~Q(nik_index=""),
+                name="personcode_goes_somewhere",
+            ),
+            models.CheckConstraint(
                 condition=Q(expires_at__gt=F("issued_at")), name="personcode_expires_later"
+            ),
+        ]
+        indexes = [
+            # How often a phone has asked of late.
+            models.Index(
+                fields=["phone_index", "issued_at"],
+                condition=~Q(phone_index=""),
+                name="personcode_of_phone",
             ),
         ]
 
