@@ -18,6 +18,7 @@ BELLS: dict[str, tuple[str, ...]] = {
     "months_bought": ("contributions.tasks.remit_contributions",),
     "remittance_made": ("contributions.tasks.answer_remittances",),
     "message_posted": ("notices.tasks.send_messages",),
+    "reply_arrived": ("workers.tasks.take_replies",),
     "sandbox_delivery": ("payments.tasks.deliver_sandbox_webhooks",),
 }
 
@@ -40,7 +41,9 @@ _JOBS: dict[str, tuple[str, Any]] = {
     "answer_remittances": ("contributions.tasks.answer_remittances", _EVERY_MINUTE),
     "end_annulled": ("contributions.tasks.end_annulled", _EVERY_MINUTE),
     "release_idle_cases": ("workers.tasks.release_idle_cases", crontab(minute="*/5")),
+    "move_cases": ("workers.tasks.move_cases", crontab(minute="2-59/5")),
     "send_messages": ("notices.tasks.send_messages", _EVERY_MINUTE),
+    "take_replies": ("workers.tasks.take_replies", _EVERY_MINUTE),
     # The day.
     "expire_approvals": ("contributions.tasks.expire_approvals", crontab(minute="1,31")),
     "renew_coverage": ("contributions.tasks.renew_coverage", _at(1, 10)),

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from bricks import clock
 from notices.jobs import run_job
-from workers.services import forgetting, holding
+from workers.services import answering, closing, forgetting, holding
 
 
 @shared_task
@@ -28,4 +28,28 @@ def forget_abandoned(**kwargs: object) -> None:
         today=clock.jakarta_date(now),
         now=now,
         work=lambda: forgetting.forget_abandoned(now=now),
+    )
+
+
+@shared_task
+def move_cases(**kwargs: object) -> None:
+    """Move what waits at closed offices to those that took their place."""
+    now = clock.now()
+    run_job(
+        job="move_cases",
+        today=clock.jakarta_date(now),
+        now=now,
+        work=lambda: closing.move_cases(now=now),
+    )
+
+
+@shared_task
+def take_replies(**kwargs: object) -> None:
+    """Act on what workers have answered."""
+    now = clock.now()
+    run_job(
+        job="take_replies",
+        today=clock.jakarta_date(now),
+        now=now,
+        work=lambda: answering.take_replies(now=now),
     )
