@@ -43,6 +43,8 @@ class Message(models.Model):
     language = models.CharField(max_length=5, default="id")
     subject = models.CharField(max_length=200)
     body = SealedTextField(purpose="message.body")
+    # What an answer by one digit is about, in the words of the floor that asks.
+    asks = models.CharField(max_length=60, blank=True, default="")
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     created_at = models.DateTimeField()
     not_before = models.DateTimeField()
@@ -87,6 +89,43 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"letter {self.pk}"
+
+
+class Reply(models.Model):
+    """A message that somebody sent to the portal from a phone, kept as the provider told it.
+
+    The row is the queue: a job of the floor that asked claims it (`taken_at`).
+    """
+
+    provider = models.CharField(max_length=10)
+    # The provider's own name of the message: delivered twice, it is kept once.
+    provider_id = models.CharField(max_length=200)
+    raw = SealedTextField(purpose="reply.raw")
+    phone = SealedTextField(purpose="reply.phone", blank=True, default="")
+    # Empty where the sender's number is none of an Indonesian mobile phone.
+    phone_index = models.CharField(max_length=64, blank=True, default="")
+    text = SealedTextField(purpose="reply.text", blank=True, default="")
+    received_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "provider_id"], name="reply_kept_once"),
+            models.CheckConstraint(
+                condition=Q(taken_at__isnull=True, outcome="")
+                | Q(taken_at__isnull=False) & ~Q(outcome=""),
+                name="reply_taken_with_an_outcome",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"], condition=Q(taken_at__isnull=True), name="reply_to_take"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reply {self.pk}"
 
 
 class JobRun(models.Model):

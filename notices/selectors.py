@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from bricks import secrets
-from notices.models import JobRun, Letter
+from notices.models import JobRun, Letter, Message
 
 #: A run that began so long ago and has not ended was killed.
 STUCK_AFTER = timedelta(hours=2)
@@ -20,6 +20,23 @@ def newest_letters(*, address: str = "", limit: int = 50) -> QuerySet[Letter]:
         index = secrets.blind_index(address.lower(), purpose="letter.address")
         letters = letters.filter(address_index=index)
     return letters[:limit]
+
+
+def phone_of_letter(pk: str) -> str | None:
+    """Return the phone to which a letter of the mailbox went; None for any other letter."""
+    known = Letter.objects.filter(pk=int(pk)) if pk.isdecimal() and len(pk) < 19 else ()
+    for letter in known:
+        if letter.address.startswith("+"):
+            return letter.address
+    return None
+
+
+def last_question(*, phone_index: str, before: datetime, since: datetime) -> Message | None:
+    """Return the newest message to a phone that asked for an answer, between two instants."""
+    asked = Message.objects.filter(
+        address_index=phone_index, created_at__gte=since, created_at__lte=before
+    ).exclude(asks="")
+    return asked.order_by("-created_at", "-pk").first() if phone_index else None
 
 
 @dataclass(frozen=True)

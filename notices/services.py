@@ -9,7 +9,8 @@ from django.db.models import F
 from accounts.models import User, phone_index
 from notices import bells
 from notices.channels import CannotDeliver, channel
-from notices.models import Message
+from notices.models import Message, Reply
+from notices.replies import Answer
 
 #: A claim older than this is offered again: its sender died on the way.
 STALE_CLAIM = timedelta(minutes=10)
@@ -60,11 +61,13 @@ def post_to_phone(
     body: str,
     now: datetime,
     not_before: datetime | None = None,
+    asks: str = "",
 ) -> Message:
     """Put one short message to a cleaned phone number into the outbox; nobody signs in by it.
 
     As `post_message`: the same key is kept once, and the first line bears no amount,
-    name or NIK (P45). A short message has no subject.
+    name or NIK (P45). A short message has no subject. `asks` says what an answer by one
+    digit is about (`notices.selectors.last_question`).
     """
     return _post(
         key,
@@ -77,6 +80,7 @@ def post_to_phone(
             "body": body,
             "created_at": now,
             "not_before": not_before or now,
+            "asks": asks,
             **_by_phone(phone),
         },
     )
@@ -99,6 +103,27 @@ def drop_messages_to_phone(*, phone: str) -> int:
         address_index=phone_index(phone), status=Message.Status.WAITING
     )
     return waiting.update(status=Message.Status.DROPPED)
+
+
+def keep_reply(*, provider: str, answer: Answer, now: datetime) -> bool:
+    """Keep an answer from a phone as it came; False if it was kept before.
+
+    Rings `reply_arrived`; the floor that asked takes the row.
+    """
+    _row, made = Reply.objects.get_or_create(
+        provider=provider,
+        provider_id=answer.provider_id,
+        defaults={
+            "raw": answer.raw,
+            "phone": answer.phone,
+            "phone_index": phone_index(answer.phone),
+            "text": answer.text,
+            "received_at": now,
+        },
+    )
+    if made:
+        bells.ring("reply_arrived")
+    return made
 
 
 def send_due_messages(*, now: datetime) -> dict[str, int]:

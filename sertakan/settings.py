@@ -315,6 +315,9 @@ LOGGING = {
 
 # `mailbox` keeps notices in the portal (the demo shows them), `email` sends them.
 NOTICE_CHANNEL = env.str("NOTICE_CHANNEL", default="mailbox")
+# Answers of workers by WhatsApp's Cloud API; without both, the door does not exist (404).
+WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
+WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
 
 # --- rules that may change -----------------------------------------------------
 # An approval expires unpaid after so many days (P6).

@@ -40,6 +40,10 @@ STEPS: Mapping[str, tuple[Text, str]] = {
     "returned": (_("Dikembalikan"), "return"),
     "rejected": (_("Ditolak"), "cross"),
     "frozen": (_("Dibekukan"), "lock"),
+    "not_me_late": (_("Pekerja: bukan saya. Sudah dibayar, jadi hubungi ia"), "alert"),
+    "agreed": (_("Pekerja setuju di halamannya"), "hand"),
+    "correction_wanted": (_("Pekerja: ada data yang keliru"), "pencil"),
+    "person_code": (_("Kode halaman pekerja dicetak"), "key"),
     "thawed": (_("Dicairkan, boleh dilanjutkan"), "check"),
     "annulled": (_("Persetujuan dicabut"), "cross"),
 }
@@ -115,8 +119,14 @@ class CasePage:
     @property
     def to_look_at(self) -> list[CheckLine]:
         """The checks that found something, the gravest first."""
-        found = [line for line in self.checks if line.outcome != Check.Outcome.OK]
+        wanted = (Check.Outcome.STOP, Check.Outcome.NOTE)
+        found = [line for line in self.checks if line.outcome in wanted]
         return sorted(found, key=lambda line: line.outcome != Check.Outcome.STOP)
+
+    @property
+    def to_know(self) -> list[CheckLine]:
+        """The checks that are neither good nor bad: a source that nobody has asked."""
+        return [line for line in self.checks if line.outcome == Check.Outcome.INFO]
 
     @property
     def fine(self) -> list[CheckLine]:

@@ -44,6 +44,14 @@ TITLES: Mapping[str, tuple[Text, Text]] = {
         _("Data di portal"),
         _("Satu NIK adalah satu pekerja. NIK yang dikenal bukan kesalahan."),
     ),
+    "civil_registry": (
+        _("Data kependudukan"),
+        _("Hanya Dukcapil yang dapat memastikan sebuah NIK."),
+    ),
+    "core_member": (
+        _("Peserta BPJS Ketenagakerjaan"),
+        _("Pekerja penerima upah (PU) didaftarkan pemberi kerjanya."),
+    ),
     "duplicate": (
         _("Pendaftaran lain"),
         _("Dua donatur boleh mendaftarkan satu pekerja; satu bulan dibayar satu kali."),
@@ -83,6 +91,7 @@ SENTENCES: Mapping[tuple[str, str, str], Text] = {
     ("consent", "ok", ""): _("Ada."),
     ("consent", "ok", "form"): _("Formulir bertanda tangan terlampir."),
     ("consent", "ok", "link"): _("Pekerja menyetujui sendiri lewat tautan."),
+    ("consent", "ok", "page"): _("Pekerja menyetujui sendiri di halamannya."),
     ("consent", "ok", "branch"): _("Dicatat oleh cabang."),
     ("consent", "ok", "public_task"): _("Diganti tugas pemerintah daerah dalam perjanjian."),
     ("consent", "stop", "missing"): _("Belum ada persetujuan."),
@@ -91,6 +100,34 @@ SENTENCES: Mapping[tuple[str, str, str], Text] = {
     ("registry", "ok", "new"): _("Pekerja baru di portal."),
     ("registry", "ok", "known"): _("Pekerja sudah dikenal, datanya sama."),
     ("registry", "note", ""): _("Pekerja sudah dikenal dengan data berbeda. Bandingkan."),
+    ("civil_registry", "info", "not_connected"): _(
+        "Belum terhubung ke data kependudukan: belum ada yang memastikan NIK ini."
+    ),
+    ("civil_registry", "info", "not_asked"): _(
+        "Data kependudukan belum ditanya: belum ada yang memastikan NIK ini."
+    ),
+    ("civil_registry", "ok", "match"): _("NIK, nama, dan tanggal lahir cocok. %(source)s."),
+    ("civil_registry", "note", "changed"): _(
+        "Data diubah sesudah jawaban terakhir (%(source)s). Tanyakan lagi."
+    ),
+    ("civil_registry", "stop", "no_match"): _(
+        "Tidak cocok dengan data kependudukan. %(source)s. Kembalikan untuk diperbaiki."
+    ),
+    ("civil_registry", "stop", "not_found"): _(
+        "NIK tidak ditemukan. %(source)s. Kembalikan untuk diperbaiki."
+    ),
+    ("civil_registry", "stop", "dead"): _("Tercatat meninggal. %(source)s."),
+    ("core_member", "info", "not_asked"): _("Belum ditanyakan ke sistem inti."),
+    ("core_member", "ok", ""): _("Bukan peserta aktif. %(source)s."),
+    ("core_member", "ok", "former"): _("Pernah peserta, sekarang tidak aktif. %(source)s."),
+    ("core_member", "note", "member"): _("Dibayar sumber lain s.d. %(until)s. %(source)s."),
+    ("core_member", "note", "no_match"): _(
+        "NIK ini tercatat atas data lain di sistem inti. %(source)s."
+    ),
+    ("core_member", "stop", "employee"): _(
+        "Aktif sebagai penerima upah: wajib PU lewat pemberi kerja. %(source)s."
+    ),
+    ("core_member", "stop", "dead"): _("Tercatat meninggal di sistem inti. %(source)s."),
     ("duplicate", "ok", ""): _("Tidak ada dengan NIK ini."),
     ("duplicate", "note", ""): _("%(count)s pendaftaran lain dengan NIK ini. Lihat daftarnya."),
     ("area", "ok", ""): _("Dilayani cabang ini."),
@@ -143,4 +180,20 @@ def _figures(detail: Mapping[str, Any], case: Enrollment, today: date) -> dict[s
         "count": detail.get("count", 0),
         "age": age_on(born, today) if born else "",
         "birthday": f"{turns_65_on(born):%d-%m-%Y}" if born else "",
+        "until": _day(detail.get("until", "")),
+        "source": _source(detail),
     }
+
+
+def _source(detail: Mapping[str, Any]) -> str:
+    """Who said it and when; what the sandbox made up is called so."""
+    if "source" not in detail:
+        return ""
+    told = {"source": detail["source"], "day": _day(detail["on"])}
+    if detail.get("sandbox"):
+        return gettext("Jawaban kotak pasir, bukan data nyata: %(source)s, %(day)s") % told
+    return gettext("Jawaban %(source)s, %(day)s") % told
+
+
+def _day(iso: str) -> str:
+    return f"{date.fromisoformat(iso):%d-%m-%Y}" if iso else ""

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from donors.access import writable_donors
@@ -106,3 +107,11 @@ def donor_name_for_worker(case: Enrollment) -> str:
         return case.donor.name
     first, *rest = case.donor.name.split() or [""]
     return f"{first} {rest[-1][0]}." if rest else first
+
+
+def payer_for_worker(donor: Donor) -> str:
+    """Return how a worker reads who enrolled him (P18): an organisation's name, a person's
+    only where he allowed it."""
+    if donor.kind != Donor.Kind.PERSON or donor.show_name:
+        return donor.name
+    return _("seorang donatur")

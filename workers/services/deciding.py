@@ -21,9 +21,11 @@ from notices import bells
 from regions.models import Office
 from workers import desk_selectors
 from workers.age import turns_65_on
-from workers.models import Check, Enrollment, EnrollmentEvent, Sector, Worker
+from workers.models import BulkDecision, Check, Enrollment, EnrollmentEvent, Sector, Worker
 from workers.reasons import REJECT_REASONS, WHOLE_CASE, is_return_reason
 from workers.services.checking import make_checks
+from workers.services.drawing import draw
+from workers.services.greeting import greet
 from workers.services.holding import (
     CannotDecide,
     CaseNotWaiting,
@@ -120,13 +122,15 @@ def approve(
     office: Office | None = None,
     proof: str = "",
     differences_seen: bool = False,
+    bulk: BulkDecision | None = None,
 ) -> Enrollment:
     """Approve a held case: the worker enters the registry, or the case joins him there.
 
     The checks are made once more. `sector` is the branch's own word and decides the
     price (P9); `office` corrects the branch among those of the officer's desk; `proof`
-    (of PROOFS) answers a risk reason (P7). The approval can be paid until
-    `approved_until` (P6), in any case before the 65th birthday. Rings
+    (of PROOFS) answers a risk reason (P7); `bulk` is the decision on many cases of which
+    this one is a part. The approval can be paid until `approved_until` (P6), in any case
+    before the 65th birthday. Some are drawn for a call-back (P7). Rings
     `enrollment_approved`. Approving what the officer has approved changes nothing.
     Raises a CannotDecide.
     """
@@ -163,7 +167,9 @@ def approve(
         snapshot={**_snapshot(case, checks), "differs": differs, "new": is_new, "proof": proof},
     )
     approved = fresh(case)
-    _tell_approval(approved, officer=officer, before=case, now=now)
+    _tell_approval(approved, officer=officer, before=case, now=now, bulk=bulk)
+    draw(case=approved, now=now)
+    greet(enrollment=approved, now=now)
     bells.ring("enrollment_approved")
     return approved
 
@@ -176,6 +182,7 @@ def return_case(
     reasons: Mapping[str, str],
     now: datetime,
     note: str = "",
+    bulk: BulkDecision | None = None,
 ) -> Enrollment:
     """Give a held case back to its donor, with a reason per field (RETURN_REASONS).
 
@@ -191,12 +198,19 @@ def return_case(
         reasons=dict(reasons),
         note=note,
         now=now,
+        bulk=bulk,
     )
 
 
 @transaction.atomic
 def reject(
-    *, enrollment: Enrollment, officer: User, reason: str, now: datetime, note: str = ""
+    *,
+    enrollment: Enrollment,
+    officer: User,
+    reason: str,
+    now: datetime,
+    note: str = "",
+    bulk: BulkDecision | None = None,
 ) -> Enrollment:
     """Refuse a held case for a reason of REJECT_REASONS; the donor is told.
 
@@ -212,6 +226,7 @@ def reject(
         reasons={WHOLE_CASE: reason},
         note=note,
         now=now,
+        bulk=bulk,
     )
 
 
@@ -277,7 +292,12 @@ def _snapshot(case: Enrollment, checks: list[Check]) -> dict[str, Any]:
 
 
 def _tell_approval(
-    case: Enrollment, *, officer: User, before: Enrollment, now: datetime
+    case: Enrollment,
+    *,
+    officer: User,
+    before: Enrollment,
+    now: datetime,
+    bulk: BulkDecision | None,
 ) -> EnrollmentEvent:
     return tell_thread(
         enrollment=case,
@@ -290,6 +310,7 @@ def _tell_approval(
             "office": case.office_id,
             "approved_until": str(case.approved_until),
         },
+        bulk=bulk,
     )
 
 
@@ -301,6 +322,7 @@ def _send_back(
     reasons: dict[str, str],
     note: str,
     now: datetime,
+    bulk: BulkDecision | None,
 ) -> Enrollment:
     """Return or reject a held case, and tell the people who act for its donor."""
     case = fresh(case)
@@ -319,7 +341,13 @@ def _send_back(
     )
     case = fresh(case)
     event = tell_thread(
-        enrollment=case, kind=status.value, now=now, actor=officer, note=note, reasons=reasons
+        enrollment=case,
+        kind=status.value,
+        now=now,
+        actor=officer,
+        note=note,
+        reasons=reasons,
+        bulk=bulk,
     )
     tell_donor(case, event)
     return case

@@ -1,0 +1,104 @@
+"""What a worker answers by one digit: 2 means "saya tidak kenal, bukan saya" (P18)."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bricks.clock import jakarta_date
+from notices.models import Reply
+from notices.selectors import last_question
+from notices.services import post_to_phone
+from workers.models import Enrollment
+from workers.services.freezing import NothingToFreeze, freeze
+from workers.services.telling import is_silent_phone
+from workers.services.thread import tell_thread
+
+NOT_ME = "2"
+#: An answer is about the last question of so many days.
+REMEMBERED = timedelta(days=90)
+BATCH = 200
+PREFIX = "enrollment:"
+
+
+def take_replies(*, now: datetime) -> dict[str, int]:
+    """Act on the answers that wait, oldest first, each once. Returns counts.
+
+    "2" freezes the case that the newest question to this phone was about, and thanks
+    its sender; where the case is paid already the branch reads it in the thread. Any
+    other text is answered with 175, once a day. Claim and consequence share one
+    transaction.
+    """
+    counts = {"frozen": 0, "too_late": 0, "helped": 0, "silent": 0}
+    waiting = Reply.objects.filter(taken_at__isnull=True).order_by("received_at", "pk")
+    for reply_id in waiting.values_list("pk", flat=True)[:BATCH]:
+        with transaction.atomic():
+            outcome = _take(reply_id, now)
+        if outcome:
+            counts[outcome] += 1
+    return counts
+
+
+def _take(reply_id: int, now: datetime) -> str | None:
+    claimed = Reply.objects.filter(pk=reply_id, taken_at__isnull=True)
+    if not claimed.update(taken_at=now, outcome="taken"):
+        return None
+    reply = Reply.objects.get(pk=reply_id)
+    outcome = _answer(reply, now)
+    Reply.objects.filter(pk=reply_id).update(outcome=outcome)
+    return outcome
+
+
+def _answer(reply: Reply, now: datetime) -> str:
+    if not reply.phone_index or is_silent_phone(reply.phone_index):
+        return "silent"
+    case = _case_of(reply)
+    if reply.text.strip(" .,!\"'") != NOT_ME or case is None:
+        key = f"reply_help:{reply.phone_index[:40]}:{jakarta_date(now)}"
+        _write(reply, key=key, kind="reply_help", lines=_help(), now=now)
+        return "helped"
+    try:
+        freeze(enrollment=case, because=Enrollment.Frozen.NOT_ME, by=None, now=now)
+        outcome = "frozen"
+    except NothingToFreeze:
+        tell_thread(enrollment=case, kind="not_me_late", now=now)
+        outcome = "too_late"
+    _write(reply, key=f"not_me:{reply.pk}", kind="not_me", lines=_thanks(), now=now)
+    return outcome
+
+
+def _case_of(reply: Reply) -> Enrollment | None:
+    asked = last_question(
+        phone_index=reply.phone_index,
+        before=reply.received_at,
+        since=reply.received_at - REMEMBERED,
+    )
+    if asked is None or not asked.asks.startswith(PREFIX):
+        return None
+    cases = Enrollment.everything.select_related("order", "office")
+    return cases.filter(pk=int(asked.asks.removeprefix(PREFIX))).first()
+
+
+def _write(reply: Reply, *, key: str, kind: str, lines: list[str], now: datetime) -> None:
+    """Answer at once, at any hour: the sender has just written himself."""
+    post_to_phone(
+        key=key, kind=kind, phone=reply.phone, language="id", body="\n".join(lines), now=now
+    )
+
+
+def _thanks() -> list[str]:
+    with translation.override("id"):
+        return [
+            _("Terima kasih. Sudah kami catat: bukan Anda."),
+            _("Anda tidak perlu membayar apa pun. Cabang akan memeriksa."),
+            _("Bertanya? Telepon 175."),
+        ]
+
+
+def _help() -> list[str]:
+    with translation.override("id"):
+        return [
+            _("Pesan Anda sudah sampai, tetapi di sini tidak dibaca petugas."),
+            _("Telepon 175. Kami tidak pernah meminta PIN, OTP, atau biaya."),
+        ]
