@@ -8,6 +8,8 @@ from bricks.triggers import install_append_only
 
 #: The two logs, which nobody may rewrite.
 APPEND_ONLY = ("accounts_auditevent", "accounts_viewlog")
+#: What a rotation of keys writes anew (`manage.py rotate_keys`), and nobody else.
+RESEALED = {"accounts_auditevent": ("personal",)}
 
 
 class AccountsConfig(AppConfig):
@@ -20,4 +22,4 @@ class AccountsConfig(AppConfig):
 
 def guard_logs(using: str, **kwargs: Any) -> None:
     """Make the logs append-only; a rebuilt table of SQLite has lost its triggers."""
-    install_append_only(connections[using], APPEND_ONLY)
+    install_append_only(connections[using], APPEND_ONLY, rewritable=RESEALED)

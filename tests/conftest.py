@@ -26,6 +26,7 @@ from bricks.triggers import (  # noqa: E402
     append_only_triggers,
     drop_append_only,
     install_append_only,
+    rewritable_columns,
 )
 
 django.setup()
@@ -146,10 +147,10 @@ def _flush_past_the_triggers() -> Iterator[None]:
 
     def teardown(self: TransactionTestCase) -> None:
         connection = connections["default"]
-        guarded = append_only_triggers(connection)
+        guarded, left_open = append_only_triggers(connection), rewritable_columns(connection)
         drop_append_only(connection)
         original(self)
-        install_append_only(connection, guarded)
+        install_append_only(connection, guarded, rewritable=left_open)
 
     patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
     yield

@@ -6,12 +6,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts import audit
+from accounts.apps import RESEALED
+from accounts.models import AuditEvent, ViewLog
 from bricks.engine import is_postgres
 from bricks.triggers import (
     append_only_triggers,
     drop_append_only,
     install_append_only,
     operations,
+    rewritable_columns,
 )
 from tests.factories import NOW, UserFactory
 
@@ -27,9 +30,9 @@ def test_the_catalogue_lists_every_guard_after_the_last_migration():
 
 
 def test_installing_twice_changes_nothing():
-    before = append_only_triggers(connection)
-    install_append_only(connection, TABLES)
-    assert append_only_triggers(connection) == before
+    before = append_only_triggers(connection), rewritable_columns(connection)
+    install_append_only(connection, TABLES, rewritable=RESEALED)
+    assert (append_only_triggers(connection), rewritable_columns(connection)) == before
 
 
 def test_a_table_that_is_not_there_yet_is_left_for_later():
@@ -40,7 +43,23 @@ def test_a_table_that_is_not_there_yet_is_left_for_later():
 def test_a_lost_guard_comes_back():
     drop_append_only(connection, ["accounts_auditevent"])
     assert "accounts_auditevent" not in append_only_triggers(connection)
-    install_append_only(connection, TABLES)
+    install_append_only(connection, TABLES, rewritable=RESEALED)
+    assert append_only_triggers(connection)["accounts_auditevent"] == set(operations(connection))
+    assert rewritable_columns(connection) == {"accounts_auditevent": {"personal"}}
+
+
+def test_only_the_sealed_half_of_the_audit_log_is_open_for_a_rotation_of_keys():
+    assert rewritable_columns(connection) == {"accounts_auditevent": {"personal"}}
+
+
+def test_a_guard_that_leaves_other_columns_open_is_replaced():
+    """An installation from before the column, or one with a newer column, comes right."""
+    install_append_only(connection, ["accounts_auditevent"])
+    assert rewritable_columns(connection) == {}
+    install_append_only(connection, TABLES, rewritable={"accounts_auditevent": ("personal", "at")})
+    assert rewritable_columns(connection) == {"accounts_auditevent": {"personal", "at"}}
+    install_append_only(connection, TABLES, rewritable=RESEALED)
+    assert rewritable_columns(connection) == {"accounts_auditevent": {"personal"}}
     assert append_only_triggers(connection)["accounts_auditevent"] == set(operations(connection))
 
 
@@ -62,6 +81,28 @@ def test_the_audit_log_cannot_be_rewritten():
     assert refuses("DELETE FROM accounts_auditevent WHERE id = %s", event.pk)
 
 
+@pytest.mark.parametrize("model", [AuditEvent, ViewLog])
+def test_no_column_but_the_sealed_one_can_be_written_anew(model):
+    user = UserFactory()
+    audit.record(action="test.done", obj=user, now=NOW, personal={"name": "Wati"})
+    audit.record_view(viewer=user, obj=user, what="nik", reason="uji", now=NOW)
+    columns = {field.column for field in model._meta.local_fields}
+    row_numbers = set() if is_postgres(connection) else {"rowid", "oid", "_rowid_"}
+    for column in (columns | row_numbers) - {"personal"}:
+        change = f"{column} = {1 if column in row_numbers else column}"
+        assert refuses(f"UPDATE {model._meta.db_table} SET {change}"), column  # noqa: S608
+        if "personal" in columns:
+            sql = f"UPDATE {model._meta.db_table} SET personal = '', {change}"  # noqa: S608
+            assert refuses(sql), column
+
+
+def test_the_sealed_half_of_an_audit_event_can_be_sealed_anew():
+    event = audit.record(action="test.done", obj=UserFactory(), now=NOW, personal={"name": "Wati"})
+    before = AuditEvent.objects.values_list("at", "action", "personal").get(pk=event.pk)
+    AuditEvent.objects.filter(pk=event.pk).update(personal=event.personal)
+    assert AuditEvent.objects.values_list("at", "action", "personal").get(pk=event.pk) == before
+
+
 def test_the_view_log_cannot_be_rewritten():
     user = UserFactory()
     look = audit.record_view(viewer=user, obj=user, what="nik", reason="uji", now=NOW)
@@ -81,7 +122,8 @@ def test_replacing_a_row_is_refused_like_deleting_it():
         pytest.skip("only SQLite knows REPLACE")
     event = audit.record(action="test.done", obj=UserFactory(), now=NOW)
     assert refuses(
-        "REPLACE INTO accounts_auditevent (id, at, action, object_type, object_id, before, after)"
-        " VALUES (%s, '2026-11-20', 'other', 'x', '1', '{}', '{}')",
+        "REPLACE INTO accounts_auditevent"
+        " (id, at, action, object_type, object_id, before, after, personal, request_id)"
+        " VALUES (%s, '2026-11-20', 'other', 'x', '1', '{}', '{}', '', '')",
         event.pk,
     )
