@@ -22,6 +22,6 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workers", "0008_moves_undone")]
+    dependencies = [("workers", "0007_own_page")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop, elidable=True)]
