@@ -11,7 +11,9 @@ from celery.schedules import crontab
 
 BELLS: dict[str, tuple[str, ...]] = {
     "enrollment_approved": ("contributions.tasks.follow_up_approvals",),
+    "worker_event": (),
     "case_annulled": ("contributions.tasks.end_annulled",),
+    "bulk_confirmed": ("workers.tasks.run_bulk_decisions",),
     "payment_event": ("payments.tasks.process_events",),
     "payment_settled": ("contributions.tasks.allocate_payments",),
     "payment_reversed": ("contributions.tasks.undo_payments",),
@@ -40,6 +42,7 @@ _JOBS: dict[str, tuple[str, Any]] = {
     "undo_payments": ("contributions.tasks.undo_payments", _EVERY_MINUTE),
     "answer_remittances": ("contributions.tasks.answer_remittances", _EVERY_MINUTE),
     "end_annulled": ("contributions.tasks.end_annulled", _EVERY_MINUTE),
+    "run_bulk_decisions": ("workers.tasks.run_bulk_decisions", _EVERY_MINUTE),
     "release_idle_cases": ("workers.tasks.release_idle_cases", crontab(minute="*/5")),
     "move_cases": ("workers.tasks.move_cases", crontab(minute="2-59/5")),
     "send_messages": ("notices.tasks.send_messages", _EVERY_MINUTE),
@@ -48,6 +51,7 @@ _JOBS: dict[str, tuple[str, Any]] = {
     "expire_approvals": ("contributions.tasks.expire_approvals", crontab(minute="1,31")),
     "renew_coverage": ("contributions.tasks.renew_coverage", _at(1, 10)),
     "lapse_sponsorships": ("contributions.tasks.lapse_sponsorships", _at(2, 10)),
+    "note_birthdays": ("workers.tasks.note_birthdays", _at(0, 20)),
     "forget_abandoned": ("workers.tasks.forget_abandoned", _at(2, 40)),
     "check_books": ("contributions.tasks.check_books", _at(3, 10)),
     "rebuild_dashboards": ("dashboards.tasks.rebuild_dashboards", crontab(minute="*/10")),

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from bricks import clock
 from notices.jobs import run_job
-from workers.services import answering, closing, forgetting, holding
+from workers.services import answering, bulk_running, closing, forgetting, holding, living
 
 
 @shared_task
@@ -16,6 +16,18 @@ def release_idle_cases(**kwargs: object) -> None:
         today=clock.jakarta_date(now),
         now=now,
         work=lambda: holding.release_idle(now=now),
+    )
+
+
+@shared_task
+def run_bulk_decisions(**kwargs: object) -> None:
+    """Work off decisions on many cases."""
+    now = clock.now()
+    run_job(
+        job="run_bulk_decisions",
+        today=clock.jakarta_date(now),
+        now=now,
+        work=lambda: bulk_running.run_bulk_decisions(now=now),
     )
 
 
@@ -52,4 +64,17 @@ def take_replies(**kwargs: object) -> None:
         today=clock.jakarta_date(now),
         now=now,
         work=lambda: answering.take_replies(now=now),
+    )
+
+
+@shared_task
+def note_birthdays(**kwargs: object) -> None:
+    """Note who has turned 65."""
+    now = clock.now()
+    today = clock.jakarta_date(now)
+    run_job(
+        job="note_birthdays",
+        today=today,
+        now=now,
+        work=lambda: living.note_birthdays(today=today, now=now),
     )

@@ -23,11 +23,17 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
     """Filters of workers."""
 
     def visible_to(self, user: Any) -> WorkerQuerySet:
-        """Workers of an enrollment that the user may see; donors only once approved."""
+        """Workers of an enrollment that the user may see; donors only once approved. A branch
+        also sees those who moved to it."""
         if not user.is_authenticated:
             return self.none()
+        if user.is_head_office:
+            return self
         seen = Enrollment.everything.visible_to_staff_or_donor(user).filter(worker__isnull=False)
-        return self.filter(pk__in=seen.values("worker"))
+        here = offices_of(user, on="life_events__office")
+        moved = Q(life_events__kind="moved", life_events__revoked_at__isnull=True)
+        arrived = Worker.everything.filter(moved & here)
+        return self.filter(Q(pk__in=seen.values("worker")) | Q(pk__in=arrived.values("pk")))
 
 
 class Worker(models.Model):
@@ -230,6 +236,8 @@ class Enrollment(models.Model):
     # Its way through the branch.
     submitted_at = models.DateTimeField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    # The last paid day of the worker's present cover, as the checks last found it (P22).
+    cover_ends_on = models.DateField(null=True, blank=True)
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

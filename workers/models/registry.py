@@ -131,6 +131,11 @@ class WorkerEvent(models.Model):
     village = models.ForeignKey(
         "regions.Area", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Of a move: what the registry said before, so that a mistake can be undone.
+    moved_from = models.ForeignKey(
+        "regions.Area", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    former_address = SealedTextField(purpose="workerevent.address", blank=True, default="")
     office = models.ForeignKey(
         Office, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
