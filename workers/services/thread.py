@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.audit import record
 from accounts.models import User
-from workers.models import Enrollment, EnrollmentEvent
+from workers.models import BulkDecision, Enrollment, EnrollmentEvent
 
 
 def tell_thread(
@@ -18,12 +18,15 @@ def tell_thread(
     reasons: dict[str, Any] | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    bulk: BulkDecision | None = None,
 ) -> EnrollmentEvent:
     """Write one step into the thread and the audit log, in the caller's transaction.
 
-    A missing actor is the clock. The note is people's words and stays in the thread;
+    A missing actor is the clock. `bulk` is the decision on many cases of which the step
+    is a part; the audit log names it and who confirmed it. The note is people's words and stays in the thread;
     the audit log bears only what `before` and `after` say, without personal data.
     """
+    through = {"bulk": bulk.pk, "confirmed_by": bulk.confirmed_by_id} if bulk else {}
     record(
         action=f"enrollment.{kind}",
         obj=enrollment,
@@ -31,7 +34,7 @@ def tell_thread(
         actor=actor,
         office=enrollment.office,
         before=before,
-        after={**(after or {}), **({"reasons": reasons} if reasons else {})},
+        after={**(after or {}), **({"reasons": reasons} if reasons else {}), **through},
     )
     return EnrollmentEvent.objects.create(
         enrollment=enrollment,
@@ -40,4 +43,5 @@ def tell_thread(
         kind=kind,
         note=note,
         reasons=reasons or {},
+        bulk=bulk,
     )

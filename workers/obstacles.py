@@ -1,0 +1,55 @@
+"""What can stand in the way of a case in a decision on many: fixed codes and their words.
+
+The dry run finds them in what the portal has stored; working the decision off finds
+them once more, each by the error of the verb that would have decided the case.
+"""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from workers.services import deciding, holding
+
+#: Jobs that tell no sector: the branch must hear what the worker does (P9).
+JOBS_OF_ANY_SECTOR = ("lainnya",)
+
+
+class Obstacle(TextChoices):
+    """Why a case is left out, in the order in which they are looked for."""
+
+    NOT_WAITING = "not_waiting", _("Tidak lagi menunggu keputusan")
+    ELSEWHERE = "elsewhere", _("Sudah pindah ke cabang lain")
+    HELD = "held", _("Sedang dipegang petugas lain")
+    OWN = "own", _("Kasus donatur atau keluarga sendiri")
+    FROZEN = "frozen", _("Dibekukan")
+    UNCHECKED = "unchecked", _("Belum diperiksa otomatis")
+    CONSENT = "consent", _("Persetujuan pekerja belum ada")
+    STOPPED = "stopped", _("Pemeriksaan tidak membolehkan")
+    TWIN = "twin", _("Mungkin orang yang sama; bandingkan dulu")
+    DIFFERS = "differs", _("Data berbeda dari data terdaftar; bandingkan dulu")
+    PROOF = "proof", _("Perlu bukti tambahan karena alasan risiko")
+    SECTOR = "sector", _("Sektor pekerjaan belum diketahui")
+    REFUSED = "refused", _("Tidak dapat diputuskan bersama; buka kasusnya")
+
+
+_OF_ERROR: Mapping[type[holding.CannotDecide], Obstacle] = {
+    holding.CaseNotWaiting: Obstacle.NOT_WAITING,
+    holding.WrongOffice: Obstacle.ELSEWHERE,
+    holding.CaseTaken: Obstacle.HELD,
+    holding.NotHolder: Obstacle.HELD,
+    holding.OwnCase: Obstacle.OWN,
+    deciding.CaseFrozen: Obstacle.FROZEN,
+    deciding.ConsentMissing: Obstacle.CONSENT,
+    deciding.ChecksStop: Obstacle.STOPPED,
+    deciding.DifferencesNotSeen: Obstacle.DIFFERS,
+    deciding.ProofMissing: Obstacle.PROOF,
+    deciding.SectorNotConfirmed: Obstacle.SECTOR,
+}
+
+
+def obstacle_of(error: holding.CannotDecide) -> Obstacle:
+    """Return the obstacle that the error of a verb stands for."""
+    return next(
+        (found for kind, found in _OF_ERROR.items() if isinstance(error, kind)), Obstacle.REFUSED
+    )
