@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workers.age import age_on, turns_65_on
-from workers.models import Check, Enrollment
+from workers.models import Check, Enrollment, Sector
 
 Text = str | Promise
 
@@ -36,6 +36,14 @@ TITLES: Mapping[str, tuple[Text, Text]] = {
         _("Usia"),
         _("Belum 65 tahun saat mendaftar dan membayar iuran pertama."),
     ),
+    "sector": (
+        _("Sektor"),
+        _("Diusulkan menurut pekerjaan, ditetapkan cabang. Sektor menentukan iuran (PP 50/2025)."),
+    ),
+    "informal": (
+        _("Bukan penerima upah"),
+        _("Penerima upah wajib didaftarkan pemberi kerjanya (PP 44/2015)."),
+    ),
     "consent": (
         _("Persetujuan pekerja"),
         _("Persetujuan tercatat dan dapat ditunjukkan (UU 27/2022 pasal 22 dan 24)."),
@@ -56,6 +64,14 @@ TITLES: Mapping[str, tuple[Text, Text]] = {
         _("Pendaftaran lain"),
         _("Dua donatur boleh mendaftarkan satu pekerja; satu bulan dibayar satu kali."),
     ),
+    "likely_twin": (
+        _("Orang yang mirip"),
+        _("Nama, tanggal lahir, dan tempat yang mirip dengan NIK lain. Bandingkan."),
+    ),
+    "other_payer": (
+        _("Dibayar pihak lain"),
+        _("Satu bulan dibayar satu kali. Iuran berikutnya mulai sesudahnya."),
+    ),
     "area": (
         _("Wilayah cabang"),
         _("Cabang melayani kabupaten atau kota tempat pekerja."),
@@ -65,10 +81,18 @@ TITLES: Mapping[str, tuple[Text, Text]] = {
         _("Risiko: nomor HP"),
         _("Satu nomor untuk lebih dari tiga pekerja meminta satu bukti tambahan."),
     ),
+    "risk_address": (
+        _("Risiko: alamat"),
+        _("Satu alamat untuk lebih dari lima pekerja meminta satu bukti tambahan."),
+    ),
     "risk_term": (_("Risiko: masa"), _("Pendaftaran satu bulan meminta satu bukti tambahan.")),
     "risk_donor": (
         _("Risiko: donatur"),
         _("Banyak pekerja di luar rumah dan keluarga meminta satu bukti tambahan."),
+    ),
+    "risk_deaths": (
+        _("Risiko: kematian"),
+        _("Banyak kematian dalam enam bulan meminta satu bukti tambahan."),
     ),
 }
 
@@ -130,6 +154,27 @@ SENTENCES: Mapping[tuple[str, str, str], Text] = {
     ("core_member", "stop", "dead"): _("Tercatat meninggal di sistem inti. %(source)s."),
     ("duplicate", "ok", ""): _("Tidak ada dengan NIK ini."),
     ("duplicate", "note", ""): _("%(count)s pendaftaran lain dengan NIK ini. Lihat daftarnya."),
+    ("likely_twin", "ok", ""): _("Tidak ada."),
+    ("likely_twin", "ok", "ruled"): _("Sudah diputuskan: orang yang berbeda."),
+    ("likely_twin", "note", ""): _("%(count)s orang mirip dengan NIK lain. Bandingkan di bawah."),
+    ("likely_twin", "stop", "same"): _(
+        "Menurut cabang orang yang sama dengan NIK lain. Perbaiki NIK yang keliru dulu."
+    ),
+    ("other_payer", "ok", ""): _("Tidak ada."),
+    ("other_payer", "info", ""): _("Pernah dibayar pihak lain, %(from)s sampai %(until)s."),
+    ("other_payer", "note", ""): _("Dibayar pihak lain, %(from)s sampai %(until)s."),
+    ("other_payer", "note", "accepted"): _(
+        "Dibayar pihak lain, %(from)s sampai %(until)s, sudah diterima BPJS."
+    ),
+    ("other_payer", "note", "waiting"): _(
+        "Dibayar pihak lain, %(from)s sampai %(until)s, belum semua diterima BPJS."
+    ),
+    ("sector", "ok", ""): _("%(sector)s."),
+    ("sector", "ok", "proposed"): _("%(sector)s menurut pekerjaan. Anda yang menetapkan."),
+    ("sector", "ok", "confirmed"): _("%(sector)s, ditetapkan cabang."),
+    ("sector", "note", ""): _("%(sector)s, padahal menurut pekerjaan %(proposed)s."),
+    ("informal", "ok", ""): _("Tidak ada tanda bahwa donatur membayar upahnya."),
+    ("informal", "note", ""): _("Tanyakan: apakah donatur membayar upah kepadanya?"),
     ("area", "ok", ""): _("Dilayani cabang ini."),
     ("area", "note", ""): _("Tempat pekerja dilayani kantor lain. Serahkan bila perlu."),
     ("risk_age", "ok", ""): _("Di bawah 60 tahun."),
@@ -137,11 +182,22 @@ SENTENCES: Mapping[tuple[str, str, str], Text] = {
     ("risk_phone", "ok", ""): _("Nomor tidak dipakai banyak pekerja."),
     ("risk_phone", "ok", "none"): _("Tanpa nomor HP."),
     ("risk_phone", "note", ""): _("Nomor ini dipakai %(count)s pekerja. Telepon untuk memastikan."),
+    ("risk_address", "ok", ""): _("Alamat tidak dipakai banyak pekerja."),
+    ("risk_address", "ok", "none"): _("Tanpa alamat."),
+    ("risk_address", "note", ""): _("Alamat ini dipakai %(count)s pekerja. Pastikan ia bekerja."),
     ("risk_term", "ok", ""): _("Lebih dari satu bulan."),
     ("risk_term", "note", ""): _("Hanya satu bulan. Pastikan ia masih bekerja."),
     ("risk_donor", "ok", ""): _("Wajar."),
     ("risk_donor", "note", ""): _(
         "Donatur ini mendaftarkan %(count)s orang lain. Pastikan bekerja."
+    ),
+    ("risk_deaths", "ok", ""): _("Wajar."),
+    ("risk_deaths", "note", ""): _("%(count)s kematian dalam enam bulan. Pastikan ia bekerja."),
+    ("risk_deaths", "note", "donor"): _(
+        "%(count)s pekerja donatur ini meninggal dalam enam bulan. Pastikan ia bekerja."
+    ),
+    ("risk_deaths", "note", "recorder"): _(
+        "%(count)s pekerja dari pengisi ini meninggal dalam enam bulan. Pastikan ia bekerja."
     ),
 }
 
@@ -180,7 +236,10 @@ def _figures(detail: Mapping[str, Any], case: Enrollment, today: date) -> dict[s
         "count": detail.get("count", 0),
         "age": age_on(born, today) if born else "",
         "birthday": f"{turns_65_on(born):%d-%m-%Y}" if born else "",
+        "from": _day(detail.get("from", "")),
         "until": _day(detail.get("until", "")),
+        "sector": _sector(detail.get("sector")),
+        "proposed": _sector(detail.get("proposed")),
         "source": _source(detail),
     }
 
@@ -193,6 +252,10 @@ def _source(detail: Mapping[str, Any]) -> str:
     if detail.get("sandbox"):
         return gettext("Jawaban kotak pasir, bukan data nyata: %(source)s, %(day)s") % told
     return gettext("Jawaban %(source)s, %(day)s") % told
+
+
+def _sector(value: str | None) -> str:
+    return str(Sector(value).label) if value in Sector.values else ""
 
 
 def _day(iso: str) -> str:

@@ -4,7 +4,16 @@ from celery import shared_task
 
 from bricks import clock
 from notices.jobs import run_job
-from workers.services import answering, bulk_running, closing, forgetting, holding, living
+from workers.services import (
+    answering,
+    bulk_running,
+    check_answers,
+    check_files,
+    closing,
+    forgetting,
+    holding,
+    living,
+)
 
 
 @shared_task
@@ -77,4 +86,28 @@ def note_birthdays(**kwargs: object) -> None:
         today=today,
         now=now,
         work=lambda: living.note_birthdays(today=today, now=now),
+    )
+
+
+@shared_task
+def follow_up_answers(**kwargs: object) -> None:
+    """Check the cases anew whose check files were answered."""
+    now = clock.now()
+    run_job(
+        job="follow_up_answers",
+        today=clock.jakarta_date(now),
+        now=now,
+        work=lambda: check_answers.follow_up_answers(now=now),
+    )
+
+
+@shared_task
+def delete_check_files(**kwargs: object) -> None:
+    """Delete the check files whose days are over."""
+    now = clock.now()
+    run_job(
+        job="delete_check_files",
+        today=clock.jakarta_date(now),
+        now=now,
+        work=lambda: check_files.delete_expired(now=now),
     )

@@ -40,7 +40,10 @@ def outcome(case, kind, now=NOW):
 def test_a_sound_case_passes_every_check():
     found = checks_of(sound_case())
     assert list(found) == list(RULES)
-    assert {check.outcome for check in found.values()} == {"ok"}
+    # Nobody has asked the civil registry and the core system yet.
+    unasked = {"civil_registry", "core_member"}
+    assert {kind for kind, check in found.items() if check.outcome == "info"} == unasked
+    assert {check.outcome for check in found.values()} == {"ok", "info"}
 
 
 def test_checks_made_again_replace_the_former_ones():

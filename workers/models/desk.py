@@ -240,6 +240,8 @@ class CheckBatchLine(models.Model):
     answer: Any = models.JSONField(default=dict, blank=True)
     kpj = SealedTextField(purpose="checkbatchline.kpj", blank=True, default="")
     answered_at = models.DateTimeField(null=True, blank=True)
+    # While empty, the checks of the case wait to be made anew with the answer.
+    followed_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -248,6 +250,11 @@ class CheckBatchLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["enrollment", "-answered_at"], name="checkline_latest"),
+            models.Index(
+                fields=["answered_at"],
+                condition=Q(answered_at__isnull=False, followed_up_at__isnull=True),
+                name="checkline_to_follow_up",
+            ),
         ]
 
     def __str__(self) -> str:

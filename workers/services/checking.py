@@ -12,13 +12,19 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from bricks.clock import jakarta_date
 from donors.models import Donor
 from regions.selectors import known_codes, offices_for
-from workers import desk_selectors, nik
+from workers import (
+    desk_selectors,
+    duplicate_selectors,
+    eligibility_selectors,
+    nik,
+    official_selectors,
+)
 from workers.age import age_on, turns_65_on
+from workers.eligibility_selectors import GONE, workers_in
 from workers.models import Check, Consent, Enrollment
 
 OK, NOTE, STOP = Check.Outcome.OK, Check.Outcome.NOTE, Check.Outcome.STOP
@@ -29,12 +35,6 @@ PHONE_SHARED_BY = 3
 #: So many workers of no household or family of his a private donor may have.
 UNRELATED_WORKERS = 10
 RELATED = (Enrollment.Relation.HOUSEHOLD, Enrollment.Relation.FAMILY)
-#: Cases that came to nothing: they are no duplicates, and share no phone.
-GONE = (
-    Enrollment.Status.REJECTED,
-    Enrollment.Status.WITHDRAWN,
-    Enrollment.Status.EXPIRED,
-)
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,32 @@ def _registry(case: Enrollment, today: date) -> Finding:
     return Finding(NOTE, {"differs": differs}) if differs else Finding(OK, {"variant": "known"})
 
 
+def _likely_twin(case: Enrollment, today: date) -> Finding:
+    return Finding(*duplicate_selectors.twin_finding(case))
+
+
+def _other_payer(case: Enrollment, today: date) -> Finding:
+    return Finding(*eligibility_selectors.payer_finding(case, today))
+
+
+# --- what the work must be ----------------------------------------------------------------
+def _sector(case: Enrollment, today: date) -> Finding:
+    return Finding(*eligibility_selectors.sector_finding(case))
+
+
+def _informal(case: Enrollment, today: date) -> Finding:
+    return Finding(*eligibility_selectors.informal_finding(case))
+
+
+# --- what the official sources said (P21); answers are read from rows, nobody is asked here ---
+def _civil_registry(case: Enrollment, today: date) -> Finding:
+    return Finding(*official_selectors.registry_finding(case))
+
+
+def _core_member(case: Enrollment, today: date) -> Finding:
+    return Finding(*official_selectors.core_finding(case, today))
+
+
 # --- the place -----------------------------------------------------------------------
 def _area(case: Enrollment, today: date) -> Finding:
     """The branch of the case, its sub-branch or the branch above serves the village."""
@@ -182,8 +208,16 @@ def _risk_phone(case: Enrollment, today: date) -> Finding:
     if not case.phone_index:
         return Finding(OK, {"variant": "none"})
     others = Enrollment.everything.filter(phone_index=case.phone_index).exclude(status__in=GONE)
-    count = _workers_in(others)
+    count = workers_in(others)
     return Finding(NOTE, {"count": count}) if count > PHONE_SHARED_BY else Finding(OK)
+
+
+def _risk_address(case: Enrollment, today: date) -> Finding:
+    return Finding(*eligibility_selectors.address_finding(case))
+
+
+def _risk_deaths(case: Enrollment, today: date) -> Finding:
+    return Finding(*eligibility_selectors.deaths_finding(case, today))
 
 
 def _risk_term(case: Enrollment, today: date) -> Finding:
@@ -194,12 +228,8 @@ def _risk_donor(case: Enrollment, today: date) -> Finding:
     if case.donor.kind != Donor.Kind.PERSON or case.relation in RELATED:
         return Finding(OK)
     entered = Enrollment.everything.filter(donor=case.donor_id).exclude(status__in=GONE)
-    count = _workers_in(entered.exclude(relation__in=RELATED))
+    count = workers_in(entered.exclude(relation__in=RELATED))
     return Finding(NOTE, {"count": count}) if count > UNRELATED_WORKERS else Finding(OK)
-
-
-def _workers_in(cases: QuerySet[Enrollment]) -> int:
-    return cases.exclude(nik_index="").values("nik_index").distinct().count()
 
 
 RULES: dict[str, Rule] = {
@@ -208,12 +238,20 @@ RULES: dict[str, Rule] = {
     "nik_sex": _nik_sex,
     "nik_region": _nik_region,
     "age": _age,
+    "sector": _sector,
+    "informal": _informal,
     "consent": _consent,
     "registry": _registry,
+    "civil_registry": _civil_registry,
+    "core_member": _core_member,
     "duplicate": _duplicate,
+    "likely_twin": _likely_twin,
+    "other_payer": _other_payer,
     "area": _area,
     "risk_age": _risk_age,
     "risk_phone": _risk_phone,
+    "risk_address": _risk_address,
     "risk_term": _risk_term,
     "risk_donor": _risk_donor,
+    "risk_deaths": _risk_deaths,
 }

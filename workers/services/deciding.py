@@ -42,6 +42,7 @@ from workers.services.holding import (
     release_idle,
     take,
 )
+from workers.services.numbering import take_over_kpj
 from workers.services.telling import tell_donor
 from workers.services.thread import tell_thread
 
@@ -167,6 +168,7 @@ def approve(
         snapshot={**_snapshot(case, checks), "differs": differs, "new": is_new, "proof": proof},
     )
     approved = fresh(case)
+    take_over_kpj(enrollment=approved, officer=officer, now=now)
     _tell_approval(approved, officer=officer, before=case, now=now, bulk=bulk)
     draw(case=approved, now=now)
     greet(enrollment=approved, now=now)
