@@ -29,6 +29,11 @@ def _key_id(key: str) -> str:
     return _derive(key, "key id").hex()[:8]
 
 
+def current_key_id() -> str:
+    """Return the id with which everything sealed under the first key begins, before a dot."""
+    return _key_id(settings.SEAL_KEYS[0])
+
+
 def seal(text: str, *, purpose: str) -> str:
     """Encrypt a text for one purpose under the first key. An empty text stays empty."""
     if not text:

@@ -13,6 +13,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
+from sertakan.keys import wrong_key
+
 SANDBOX = "sandbox"
 SHORTEST_KEY = 32
 FEWEST_LETTERS = 10
@@ -30,6 +32,7 @@ def is_local() -> bool:
 def register_all() -> None:
     """Make the checks part of `manage.py check`."""
     register(check_settings, Tags.security)
+    register(check_keys, Tags.database)
 
 
 def refuse_unsafe_settings() -> None:
@@ -43,6 +46,14 @@ def refuse_unsafe_settings() -> None:
 def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """The system check."""
     return list(_faults())
+
+
+def check_keys(
+    app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The system check of `manage.py check --database default`, which `prepare` makes too."""
+    told = wrong_key() if databases else ""
+    return [Error(told, id="sertakan.E005")] if told else []
 
 
 def _faults() -> Iterator[CheckMessage]:

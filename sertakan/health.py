@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
 from sertakan.filebroker import oldest_message_age
+from sertakan.keys import wrong_key
 
 # A message that waits longer than this has no worker who takes it.
 OLDEST_MESSAGE_SECONDS = 300
@@ -28,8 +29,14 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when database, broker and worker do their part, else 503 and which does not."""
-    parts = {"database": _database(), "broker": _broker(), "worker": _worker(time.time())}
+    """Answer 200 when database, keys, broker and worker do their part, else 503 and which
+    does not."""
+    parts = {
+        "database": _database(),
+        "keys": _keys(),
+        "broker": _broker(),
+        "worker": _worker(time.time()),
+    }
     healthy = all(state == OK for state in parts.values())
     return JsonResponse(parts, status=200 if healthy else 503)
 
@@ -41,6 +48,14 @@ def _database() -> str:
     except DatabaseError:
         return "does not answer"
     return OK
+
+
+def _keys() -> str:
+    """The sentence with the row stands in `manage.py check --database default`."""
+    try:
+        return "do not open what is stored" if wrong_key() else OK
+    except DatabaseError:
+        return "not asked"
 
 
 def _broker() -> str:

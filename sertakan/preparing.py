@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+from sertakan.keys import refuse_wrong_keys
 from sertakan.processes import DEMO, FACTS, STEPS
 
 Say = Callable[[str], None]
@@ -18,12 +19,15 @@ Say = Callable[[str], None]
 def prepare(say: Say) -> None:
     """Run the commands of the start, and those that load what is missing.
 
+    Raises ImproperlyConfigured where the keys do not open what is stored.
+
     A loading that was cut off leaves a mark and is repeated at the next start: every
     loading command may run twice.
     """
     mark = Path(settings.VAR_DIR) / "loading"
     for name in STEPS:
         call_command(name, verbosity=0)
+    refuse_wrong_keys()
     for name, model in (*FACTS, *(DEMO if settings.DEMO else ())):
         if mark.exists() or _is_missing(model):
             mark.touch()

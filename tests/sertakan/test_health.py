@@ -22,7 +22,7 @@ def test_the_process_is_alive_without_asking_the_database(client: Client) -> Non
 def test_ready_names_each_part(client: Client) -> None:
     response = client.get("/readyz")
     assert response.status_code == 200
-    assert response.json() == {"database": "ok", "broker": "ok", "worker": "ok"}
+    assert response.json() == {"database": "ok", "keys": "ok", "broker": "ok", "worker": "ok"}
     assert "no-cache" in response["Cache-Control"]
 
 

@@ -6,14 +6,11 @@ taken; the last goes before it is kept, the rest is readable only through the po
 
 import hashlib
 import io
-import secrets
 import warnings
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,11 +18,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.audit import record_view
 from accounts.models import User
-from bricks.secrets import seal_bytes, unseal_bytes
+from bricks import sealed_files
 from workers.models import Enrollment, Evidence
 
 PURPOSE = "evidence"
-FOLDER = "evidence"
 MAX_BYTES = 5 * 1024 * 1024
 #: A photo from a phone of today; more would be a bomb rather than a form.
 MAX_PIXELS = 60_000_000
@@ -82,12 +78,8 @@ def keep_file(*, content: bytes) -> StoredFile:
     device) and whatever else was hidden inside. Raises BadFile.
     """
     plain, content_type = _cleaned(content)
-    name = secrets.token_hex(20)
-    path = Path(settings.MEDIA_ROOT) / FOLDER / name[:2] / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(seal_bytes(plain, purpose=PURPOSE))
     return StoredFile(
-        path=f"{FOLDER}/{name[:2]}/{name}",
+        path=sealed_files.keep(plain, purpose=PURPOSE),
         content_type=content_type,
         size=len(plain),
         sha256=hashlib.sha256(plain).hexdigest(),
@@ -115,10 +107,9 @@ def attach(
 def open_evidence(*, evidence: Evidence) -> bytes:
     """Return the plain content of an evidence. Raises FileGone and CannotOpen."""
     try:
-        sealed = (Path(settings.MEDIA_ROOT) / evidence.path).read_bytes()
+        return sealed_files.read(evidence.path)
     except FileNotFoundError as error:
         raise FileGone(str(evidence)) from error
-    return unseal_bytes(sealed, purpose=PURPOSE)
 
 
 @transaction.atomic
@@ -142,7 +133,7 @@ def view_evidence(*, evidence: Evidence, viewer: User, now: datetime) -> bytes:
 def drop_file(*, path: str) -> None:
     """Remove a stored file that no case took; one that evidence rests on stays."""
     if path and not Evidence.objects.filter(path=path).exists():
-        (Path(settings.MEDIA_ROOT) / path).unlink(missing_ok=True)
+        sealed_files.remove(path)
 
 
 # --- checking by content -----------------------------------------------------------
