@@ -14,6 +14,7 @@ from accounts.models import Role
 from bricks import clock
 from notices import selectors, services
 from notices.replies import MAILBOX, Answer
+from regions.selectors import lacking_years
 
 LONGEST_REPLY = 500
 
@@ -47,5 +48,9 @@ def mailbox_reply(request: HttpRequest) -> HttpResponse:
 @require_safe
 def jobs(request: HttpRequest) -> HttpResponse:
     """Show head office when each clock job last ran, and how it ended."""
-    rows = selectors.jobs_overview(now=clock.now())
-    return render(request, "notices/jobs.html", {"rows": rows})
+    now = clock.now()
+    context = {
+        "rows": selectors.jobs_overview(now=now),
+        "lacking_years": lacking_years(clock.jakarta_date(now)),
+    }
+    return render(request, "notices/jobs.html", context)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -185,7 +186,8 @@ def _read_office(reading: _Reading, line: Line, named: set[str]) -> None:
     reading.first[code] = line
     known = reading.table.offices.get(code)
     _check_own(reading, line, known, named)
-    row = Row(**{name: line.cells[column] for column, name in OWN.items()})
+    own: dict[str, Any] = {name: line.cells[column] for column, name in OWN.items()}
+    row = Row(**own)
     try:
         row.phone = tidy_phone(row.phone)
     except ValueError:

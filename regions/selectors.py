@@ -12,6 +12,7 @@ from regions.search import search_villages
 
 __all__ = [
     "Gap",
+    "LackingYear",
     "add_working_days",
     "children_of",
     "default_office_for",
@@ -19,9 +20,11 @@ __all__ = [
     "find_village",
     "gaps",
     "holiday_years",
+    "holidays_of",
     "is_working_day",
     "kanwil_of",
     "known_codes",
+    "lacking_years",
     "offices_for",
     "offices_of_villages",
     "path_of",
@@ -35,6 +38,7 @@ __all__ = [
 # The levels above a village, from the top, as a cascade of lists shows them.
 LIST_LEVELS = (Area.Level.PROVINCE, Area.Level.REGENCY, Area.Level.DISTRICT)
 SATURDAY = 5
+OCTOBER = 10
 
 _VILLAGE_CODE = re.compile(r"[0-9]{10}")
 
@@ -240,6 +244,31 @@ def working_days_between(start: date, end: date) -> int:
     holidays = _holidays(start, end)
     days = (start + timedelta(days=k) for k in range(1, (end - start).days + 1))
     return sum(_works(day, holidays) for day in days)
+
+
+def holidays_of(year: int) -> list[Holiday]:
+    """Return the holidays of a year, in order."""
+    return list(Holiday.objects.filter(date__year=year).order_by("date"))
+
+
+@dataclass(frozen=True)
+class LackingYear:
+    """A year whose holidays head office must look at: none, or fewer than it had before."""
+
+    year: int
+    held: int
+    usual: int
+
+
+def lacking_years(today: date) -> list[LackingYear]:
+    """Name this year where it has no holiday, and from October on the next while it has
+    none, or fewer than this one. One query."""
+    counts = holiday_years(today)
+    this, following = today.year, today.year + 1
+    found = [] if counts[this] else [LackingYear(this, 0, 0)]
+    if today.month >= OCTOBER and (not counts[following] or counts[following] < counts[this]):
+        found.append(LackingYear(following, counts[following], counts[this]))
+    return found
 
 
 def holiday_years(today: date) -> dict[int, int]:

@@ -28,6 +28,7 @@ from donors.models import DonorMember, Programme
 from payments import paylinks
 from payments.models import Payment, SandboxCharge
 from payments.services.paying import start_payment
+from regions.models import Holiday
 from tests.contributions.builders import billed_order, covered_worker, few_prices
 from tests.factories import (
     NOW,
@@ -96,6 +97,7 @@ class World:
         OfficeAreaFactory(office=self.far_office, regency_id="1271")
         self.kanwil.kanwil_provinces.get_or_create(province_id="16")
         self.far_kanwil.kanwil_provinces.get_or_create(province_id="12")
+        self.holiday = Holiday.objects.create(date="2026-12-25", name="Natal")
 
     def _people(self) -> None:
         kind = Role.Kind

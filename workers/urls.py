@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("workers.person_urls")),
     path("", include("workers.batch_urls")),
     path("", include("workers.log_urls")),
+    path("", include("workers.office_urls")),
 ]

@@ -106,9 +106,9 @@ def _write(old: Table, new: Table, touched: set[str]) -> None:
     """Bring the rows from the old table to the new one; new parents come first."""
     fresh = {code: row for code, row in new.offices.items() if code not in old.offices}
     for code, row in sorted(fresh.items(), key=lambda item: (item[1].kind, item[0])):
-        values = asdict(row)
-        parent = _pk(values.pop("parent"))
-        Office.objects.create(code=code, parent_id=parent, version=1, **values)
+        own = asdict(row)
+        parent = _pk(own.pop("parent"))
+        Office.objects.create(code=code, parent_id=parent, version=1, **own)
     for code in sorted(touched & {*old.offices}):
         values: dict[str, Any] = asdict(new.offices[code])
         values["parent"] = _pk(values["parent"])
@@ -251,6 +251,22 @@ def make_default(
         if held:
             table.areas[held, regency].is_default = False
         table.areas[office.code, regency] = Serves(is_default=True, is_configured=True)
+
+    return rewrite(edit=edit, by=by, now=now, office=office, seen=seen)
+
+
+def settle(
+    *, office: Office, regency: str, is_configured: bool, seen: int, by: User, now: datetime
+) -> list[Change]:
+    """Say whether it is settled that the office serves a regency, or still "belum diatur".
+
+    Raises OfficesChanged, also where the office no longer serves it.
+    """
+
+    def edit(table: Table) -> None:
+        if (office.code, regency) not in table.areas:
+            raise OfficesChanged
+        table.areas[office.code, regency].is_configured = is_configured
 
     return rewrite(edit=edit, by=by, now=now, office=office, seen=seen)
 
