@@ -1,6 +1,6 @@
 from django.urls import path
 
-from contributions.views import branch, cover, paying, price_line, public
+from contributions.views import branch, cover, own, paying, price_line, public, timeline
 
 urlpatterns = [
     path("", public.front, name="front"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("privasi/", public.privacy, name="privacy"),
     path("k/<uuid:uuid>/", cover.public_card, name="public_card"),
     path("k/<uuid:uuid>/qr.svg", cover.public_card_qr, name="public_card_qr"),
+    path("pekerja/saya/", own.person, name="person"),
+    path("pekerja/saya/kartu/", own.person_card, name="person_card"),
+    path("garis-waktu/<uuid:uuid>/", timeline.timeline, name="timeline"),
     path("bayar/<str:token>/", paying.pay_link, name="pay_link"),
     path("bayar/<str:token>/mulai/", paying.pay_link_start, name="pay_link_start"),
     path("donatur/tagihan/", paying.invoices, name="invoices"),

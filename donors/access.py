@@ -40,3 +40,10 @@ def organisation_programmes(user: Any) -> QuerySet[Programme]:
         .select_related("donor")
         .order_by("donor__name", "name")
     )
+
+
+def person_donor(user: Any) -> Donor | None:
+    """Return the donor that a user is himself; None before his first order."""
+    if not user.is_authenticated:
+        return None
+    return Donor.everything.filter(person=user).first()

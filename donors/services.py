@@ -50,7 +50,7 @@ def donor_for_person(*, user: User, now: datetime) -> Donor:
     each unique in the database.
     """
     with transaction.atomic():
-        donor, _made = Donor.everything.get_or_create(
+        donor, made = Donor.everything.get_or_create(
             person=user,
             defaults={
                 "kind": Donor.Kind.PERSON,
@@ -70,6 +70,9 @@ def donor_for_person(*, user: User, now: datetime) -> Donor:
             closed_at=None,
             defaults={"name": "SERTAKAN", "funding": Funding.PRIVATE, "created_at": now},
         )
+        if made:
+            told = {"kind": donor.kind, "owner": user.pk}
+            record(action="donor.registered", obj=donor, now=now, actor=user, after=told)
     return donor
 
 
@@ -123,7 +126,12 @@ def open_organisation(
                 now=now,
                 actor=supervisor,
                 office=office,
-                after={"kind": kind, "funding": programme.funding, "programme": programme.pk},
+                after={
+                    "kind": kind,
+                    "funding": programme.funding,
+                    "programme": programme.pk,
+                    "owner": owner.pk,
+                },
             )
             _welcome(owner, donor, now)
     except IntegrityError:
@@ -142,13 +150,33 @@ def _opened_before(key: UUID, office: Office, supervisor: User) -> Donor | None:
     return known
 
 
+@transaction.atomic
+def allow_name(*, donor: Donor, allowed: bool, by: User, now: datetime) -> None:
+    """Let a private donor's workers read his name, or "seorang donatur" (P18). Idempotent."""
+    changed = Donor.everything.filter(pk=donor.pk).exclude(show_name=allowed)
+    if changed.update(show_name=allowed):
+        record(
+            action="donor.name_allowed",
+            obj=donor,
+            now=now,
+            actor=by,
+            before={"show_name": not allowed},
+            after={"show_name": allowed},
+        )
+
+
 def mark_trusted(*, donor_id: int, now: datetime) -> bool:
     """Lift the limit on workers, because the donor's first invoice is paid (P8).
 
     True for the first call; later ones change nothing.
     """
     waiting = Donor.everything.filter(pk=donor_id, trusted_at__isnull=True)
-    return waiting.update(trusted_at=now) == 1
+    with transaction.atomic():
+        lifted = waiting.update(trusted_at=now) == 1
+        if lifted:
+            donor = Donor.everything.select_related("opened_by_office").get(pk=donor_id)
+            record(action="donor.trusted", obj=donor, now=now, office=donor.opened_by_office)
+    return lifted
 
 
 def _add_programme(donor: Donor, agreement: Agreement, office: Office, now: datetime) -> Programme:

@@ -1,15 +1,16 @@
 """The branch's pages on which organisations become donors (P9)."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import roles_only
+from accounts.access import donors_only, roles_only, user_of
 from accounts.models import Role
 from bricks import clock
 from donors import selectors, services
+from donors.access import person_donor
 from donors.forms import OrganisationForm
 
 supervisors_only = roles_only(Role.Kind.BRANCH_SUPERVISOR)
@@ -55,3 +56,16 @@ def open_donor(request: HttpRequest) -> HttpResponse:
             )
             return redirect("donors_opened")
     return render(request, "donors/open.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@donors_only
+@require_POST
+def donor_name(request: HttpRequest) -> HttpResponse:
+    """Let a private donor say whether his workers may read his name (P18)."""
+    donor = person_donor(request.user)
+    if donor is None:
+        raise Http404
+    allowed = request.POST.get("boleh") == "ya"
+    services.allow_name(donor=donor, allowed=allowed, by=user_of(request), now=clock.now())
+    messages.success(request, _("Sudah kami simpan."))
+    return redirect("orders")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import donors_only
 from bricks import clock
-from donors.access import may_write
+from donors.access import may_write, person_donor
 from workers import selectors
 from workers.access import own_order
 from workers.cards import card_of
@@ -52,7 +52,12 @@ def orders(request: HttpRequest) -> HttpResponse:
     rows = [
         {"order": order, "cases": _cards(order, order.enrollments.all(), today)} for order in page
     ]
-    context = {"drafts": selectors.drafts_of(user), "rows": rows, "page": page}  # type: ignore[arg-type]
+    context = {
+        "drafts": selectors.drafts_of(user),  # type: ignore[arg-type]
+        "rows": rows,
+        "page": page,
+        "own_donor": person_donor(user),
+    }
     return render(request, "workers/orders.html", context)
 
 

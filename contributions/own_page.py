@@ -1,0 +1,186 @@
+"""What a worker reads on his own page (P16, P17): cover, cases, and whether he need pay.
+
+Nothing here names who stopped or did not pay.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from contributions.cover import CoverStatus
+from contributions.links import pay_url
+from contributions.models import Sponsorship
+from contributions.selectors import cover_status, demand_of, invoice_lines
+from contributions.tariffs import NoTariff, TariffTable
+from donors.models import Funding
+from regions.models import Office
+from workers.models import Enrollment, Worker
+from workers.person_selectors import Person, cases_of, name_of, worker_of
+from workers.ports import PaidSpan, paid_spans
+from workers.selectors import payer_for_worker
+from workers.services.own_acts import may_agree
+from workers.standing import Hold, holds_of, reported
+
+Status = Enrollment.Status
+RUNNING = (Sponsorship.Status.ACTIVE, Sponsorship.Status.AWAITING_PAYMENT)
+#: Money of a budget: what comes next is the branch's to say (P19).
+BUDGETS = (Funding.APBD, Funding.APBN, Funding.APBDES, Funding.DBH)
+
+
+@dataclass(frozen=True)
+class OwnCase:
+    """One case as its worker reads it: who pays, from when until when, what he may do.
+
+    `state` is one of agree, fill, checked, repaired, unpaid, paid, over, frozen, refused,
+    withdrawn.
+    """
+
+    case: Enrollment
+    payer: str
+    state: str
+    spans: list[PaidSpan]
+
+    @property
+    def may_refuse(self) -> bool:
+        return self.case.status in Enrollment.OPEN
+
+    @property
+    def may_deny(self) -> bool:
+        """Whether "bukan saya" still freezes it."""
+        return self.state in {"agree", "fill", "checked", "repaired", "unpaid"}
+
+
+@dataclass(frozen=True)
+class SelfPay:
+    """Whether the worker need pay himself (P17).
+
+    `kind` is one of not_yet (paid until `until`, and it goes on), stage (a programme of a
+    budget: wait for the branch, P19), link (`url` asks for this worker alone, `total`
+    rupiah), branch (the branch says how; `monthly` rupiah is today's price), none.
+    `until` is the last paid day.
+    """
+
+    kind: str
+    until: date | None = None
+    url: str = ""
+    total: int = 0
+    monthly: int = 0
+
+
+@dataclass(frozen=True)
+class OwnPage:
+    """Everything on the page. `worker` is None until a branch has approved a first case."""
+
+    name: str
+    worker: Worker | None
+    cover: CoverStatus | None
+    is_reported: bool
+    hold: Hold | None
+    cases: list[OwnCase]
+    self_pay: SelfPay
+    office: Office | None
+
+
+def own_page(person: Person, *, today: date) -> OwnPage:
+    """Gather the page of whoever has opened it; a number of queries that does not grow with
+    his cases."""
+    worker = worker_of(person)
+    rows = list(cases_of(person))
+    cover = cover_status(worker, today=today) if worker else None
+    is_reported = bool(worker and reported([worker.pk]))
+    hold = holds_of([worker.pk]).get(worker.pk) if worker else None
+    if worker and cover and not is_reported and hold is None:
+        self_pay = self_pay_of(worker, cover, today=today)
+    else:
+        self_pay = SelfPay("none")
+    return OwnPage(
+        name=name_of(person),
+        worker=worker,
+        cover=cover,
+        is_reported=is_reported,
+        hold=hold,
+        cases=_own_cases(rows, today),
+        self_pay=self_pay,
+        office=next((case.office for case in rows if case.office), None),
+    )
+
+
+def _own_cases(rows: list[Enrollment], today: date) -> list[OwnCase]:
+    known = {case.worker_id for case in rows if case.worker_id is not None}
+    spans: dict[int, list[PaidSpan]] = {}
+    for span in (span for spans_ in paid_spans(known).values() for span in spans_):
+        spans.setdefault(span.enrollment_id, []).append(span)
+    return [
+        OwnCase(
+            case=case,
+            payer=payer_for_worker(case.donor),
+            state=_state(case, spans.get(case.pk, []), today),
+            spans=spans.get(case.pk, []),
+        )
+        for case in rows
+    ]
+
+
+def _state(case: Enrollment, spans: list[PaidSpan], today: date) -> str:
+    if case.frozen_at is not None:
+        return "frozen"
+    if case.status == Status.AWAITING_CONSENT:
+        return "agree" if may_agree(case) else "fill"
+    if case.status == Status.APPROVED:
+        if spans:
+            return "paid" if spans[-1].covered_until >= today else "over"
+        return "unpaid" if case.approved_until and case.approved_until >= today else "over"
+    return {
+        Status.RETURNED: "repaired",
+        Status.REJECTED: "refused",
+        Status.WITHDRAWN: "withdrawn",
+    }.get(Status(case.status), "checked")
+
+
+# --- whether he need pay himself ------------------------------------------------------------
+def self_pay_of(worker: Worker, cover: CoverStatus, *, today: date) -> SelfPay:
+    """Say whether the worker need pay himself: only once his donor has said stop, or cover
+    has ended unpaid (P17); never by himself in a programme of fixed dates or a budget (P19)."""
+    if cover.paid_until is None:
+        return SelfPay("none")
+    rows = list(
+        Sponsorship.everything.filter(worker=worker)
+        .select_related("programme", "worker")
+        .order_by("-paid_until", "-pk")
+    )
+    until = cover.paid_until
+    goes_on = any(row.status in RUNNING and row.stopped_at is None and row.renews for row in rows)
+    if until >= today and goes_on:
+        return SelfPay("not_yet", until=until)
+    paid = next((row for row in rows if row.paid_until is not None), None)
+    if paid is None:
+        return SelfPay("none")
+    if paid.programme.fixed_until or paid.programme.funding in BUDGETS:
+        return SelfPay("stage", until=until)
+    return _way_to_pay(rows, paid, until, today)
+
+
+def _way_to_pay(rows: list[Sponsorship], paid: Sponsorship, until: date, today: date) -> SelfPay:
+    """Offer the pay link of an open invoice that asks for this worker and nobody else."""
+    for row in rows:
+        demand = demand_of(row, today=today) if row.status in RUNNING else None
+        if demand and len(invoice_lines(demand[0])) == 1:
+            return SelfPay("link", until=until, url=pay_url(demand[0]), total=demand[1].total)
+    return SelfPay("branch", until=until, monthly=_monthly(paid, today))
+
+
+def _monthly(row: Sponsorship, today: date) -> int:
+    """Return what a month costs a private payer today, or 0 where no tariff holds."""
+    try:
+        return (
+            TariffTable.load()
+            .price(
+                month=today.replace(day=1),
+                bracket=row.bracket,
+                sector=row.sector,
+                funding=Funding.PRIVATE,
+                jht=row.jht,
+            )
+            .total
+        )
+    except NoTariff:
+        return 0

@@ -1,0 +1,94 @@
+"""Whose a code is, and which rows it opens (P16).
+
+A phone number is claimed by a donor until a branch has looked. Therefore a code that went
+to a phone opens only what bears that phone, and the registry's worker only where the
+registry itself bears it and it is no donor's of his: whoever enters another's NIK with
+his own number learns nothing of what others pay (P8). A printed code, which the branch
+hands to the person, opens all of his rows.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from donors.models import DonorMember
+from workers.models import Enrollment, Worker
+
+Status = Enrollment.Status
+#: What a worker is still told of; of the rest nothing remains.
+SHOWN = (*Enrollment.OPEN, Status.APPROVED, Status.REJECTED, Status.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who has opened his own page: by the index of his NIK, and of the phone that got the
+    code, which is empty for a printed one."""
+
+    nik_index: str
+    phone_index: str = ""
+
+
+def people_of(*, phone_index: str, birth_date: date) -> dict[str, str]:
+    """Return the short names, by index of the NIK, of whoever was born on the day and is
+    known by the phone. Two statements, whether or not anybody is."""
+    workers = Worker.everything.filter(phone_index=phone_index, birth_date=birth_date)
+    cases = Enrollment.everything.filter(
+        phone_index=phone_index, birth_date=birth_date, status__in=SHOWN
+    ).exclude(nik_index="")
+    found = {case.nik_index: short_name(case.name) for case in cases.order_by("pk")}
+    return found | {worker.nik_index: worker.short_name for worker in workers}
+
+
+def was_born_on(*, nik_index: str, birth_date: date) -> bool:
+    """Tell whether the registry or an open case knows the person with this birth date."""
+    workers = Worker.everything.filter(nik_index=nik_index, birth_date=birth_date)
+    cases = Enrollment.everything.filter(
+        nik_index=nik_index, birth_date=birth_date, status__in=SHOWN
+    )
+    return workers.exists() or cases.exists()
+
+
+def worker_of(person: Person) -> Worker | None:
+    """Return the registry's worker, if the person's code opens him."""
+    found = (
+        Worker.everything.select_related("village", "occupation")
+        .filter(nik_index=person.nik_index)
+        .first()
+    )
+    return found if found and _opens(person, found) else None
+
+
+def cases_of(person: Person) -> QuerySet[Enrollment]:
+    """Return the cases that the person's code opens, the newest first."""
+    cases = Enrollment.everything.filter(nik_index=person.nik_index, status__in=SHOWN)
+    if worker_of(person) is None and person.phone_index:
+        cases = cases.filter(phone_index=person.phone_index)
+    return cases.select_related("order", "donor", "programme", "office", "worker").order_by("-pk")
+
+
+def name_of(person: Person) -> str:
+    """Return first name and initial of the person, as his page shows them."""
+    worker = worker_of(person)
+    if worker:
+        return worker.short_name
+    case = cases_of(person).first()
+    return short_name(case.name) if case else ""
+
+
+def short_name(name: str) -> str:
+    """Return first name and initial: all that stands on a shared phone."""
+    first, *rest = name.split() or [""]
+    return f"{first} {rest[-1][0]}." if rest else first
+
+
+def _opens(person: Person, worker: Worker) -> bool:
+    if not person.phone_index:
+        return True
+    if worker.phone_index != person.phone_index:
+        return False
+    paid_by = Enrollment.everything.filter(nik_index=worker.nik_index).values("donor")
+    payers = DonorMember.objects.filter(donor__in=paid_by, left_at__isnull=True)
+    signs_in = User.objects.filter(phone_index=person.phone_index, pk__in=payers.values("user"))
+    return not signs_in.exists()
