@@ -8,7 +8,8 @@ from bricks.triggers import install_append_only
 
 #: The two logs, which nobody may rewrite.
 APPEND_ONLY = ("accounts_auditevent", "accounts_viewlog")
-#: What a rotation of keys writes anew (`manage.py rotate_keys`), and nobody else.
+#: What a rotation of keys writes anew (`manage.py rotate_keys`), and what is forgotten with the
+#: case that it told of (`audit.forget_personal`); no other column ever changes.
 RESEALED = {"accounts_auditevent": ("personal",)}
 
 

@@ -40,6 +40,15 @@ def record(
     )
 
 
+def forget_personal(*, obj: Any) -> int:
+    """Take the personal half of an object's events away, where a promise to forget demands it.
+
+    What was done, by whom and when stays. Returns the number of events.
+    """
+    events = AuditEvent.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+    return events.exclude(personal="").update(personal="")
+
+
 def record_view(
     *,
     viewer: User,

@@ -184,7 +184,7 @@ class AuditEvent(models.Model):
 
     Append-only: triggers refuse UPDATE and DELETE. `before` and `after` bear nothing
     personal; names, dates of birth, NIK, phone and address stand in `personal`, sealed
-    JSON that a rotation of keys alone may write anew.
+    JSON, the one column that a rotation of keys and a promise to forget may write anew.
     """
 
     at = models.DateTimeField()

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 NO_REQUEST = "-"
 request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 
+_COMMAND = re.compile(r"[a-z][a-z_]{1,39}")
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 # A NIK in one run or grouped as people write it; longer runs are account numbers.
 _LONG_NUMBER = re.compile(
@@ -28,6 +29,13 @@ def current_request() -> str:
     """Return the id of the request, job or command at work; empty outside of any."""
     found = request_id.get()
     return "" if found == NO_REQUEST else found
+
+
+def begin_command(name: str) -> str:
+    """Give a command run by hand an id, which its log lines and audit events bear."""
+    word = name.replace("_", "-") if _COMMAND.fullmatch(name) else "command"
+    request_id.set(f"{word}-{uuid.uuid4().hex[:12]}")
+    return request_id.get()
 
 
 def mask(text: str) -> str:

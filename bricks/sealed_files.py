@@ -16,7 +16,7 @@ from django.conf import settings
 
 from bricks.secrets import CannotOpen, current_key_id, seal_bytes, unseal_bytes
 
-LOCK, RUN, UNFINISHED = ".lock", ".rotation", ".unfinished-"
+RUN, UNFINISHED = ".rotation", ".unfinished-"
 
 
 class AlreadyRotating(Exception):
@@ -45,7 +45,7 @@ def remove(path: str) -> None:
     A rotation that reads the file in this instant does not bring it back.
     """
     if path and _root().exists():
-        with _locked(LOCK):
+        with _locked(_root()):
             (_root() / path).unlink(missing_ok=True)
 
 
@@ -77,7 +77,7 @@ def reseal(path: str) -> bool:
         raise CannotOpen(f"the file {path}") from error
     beside = _write_beside(at, seal_bytes(plain, purpose=_purpose(path)))
     try:
-        with _locked(LOCK):
+        with _locked(_root()):
             if not _is_same(at, seen):
                 return False
             beside.replace(at)
@@ -92,7 +92,8 @@ def rotating() -> Iterator[None]:
     """Keep a second rotation away, and clear what a killed one left. Raises AlreadyRotating."""
     _root().mkdir(parents=True, exist_ok=True)
     try:
-        with _locked(RUN, wait=False):
+        (_root() / RUN).touch()
+        with _locked(_root() / RUN, wait=False):
             for left in _root().rglob(f"{UNFINISHED}*"):
                 left.unlink(missing_ok=True)
             yield
@@ -143,7 +144,10 @@ def _flush(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(name: str, *, wait: bool = True) -> Iterator[None]:
-    with (_root() / name).open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+def _locked(at: Path, *, wait: bool = True) -> Iterator[None]:
+    handle = os.open(at, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
+    finally:
+        os.close(handle)

@@ -47,14 +47,17 @@ def send_request_id(headers: dict[str, Any], **kwargs: Any) -> None:
 
 @signals.task_prerun.connect
 def take_request_id(task: Any, **kwargs: Any) -> None:
-    """Take over the id that came with the message."""
+    """Take over the id that came with the message; a job of the clock bears its own."""
     given = (task.request.headers or {}).get("request_id") or getattr(
         task.request, "request_id", None
     )
-    request_id.set(given or NO_REQUEST)
+    task.request.former_request_id = request_id.get()
+    told = [found for found in (given, request_id.get()) if found and found != NO_REQUEST]
+    request_id.set(told[0] if told else str(task.request.id))
 
 
 @signals.task_postrun.connect
-def drop_request_id(**kwargs: Any) -> None:
-    """Do not let the next job of this process inherit it."""
-    request_id.set(NO_REQUEST)
+def drop_request_id(task: Any, **kwargs: Any) -> None:
+    """Do not let the next job of this process inherit it; a request that did the job
+    itself goes on under its own."""
+    request_id.set(getattr(task.request, "former_request_id", NO_REQUEST))

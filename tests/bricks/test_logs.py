@@ -2,15 +2,31 @@
 
 import io
 import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from bricks.logs import NO_REQUEST, MaskingFormatter, RequestIdMiddleware, mask, request_id
+from bricks.logs import (
+    NO_REQUEST,
+    MaskingFormatter,
+    RequestIdMiddleware,
+    begin_command,
+    current_request,
+    mask,
+    request_id,
+)
+from sertakan.celery import app
+from tests.environment import ROOT
 
 NIK = "1671014101900001"
+SAY_ID = "from bricks.logs import current_request; print(current_request())"
 
 
 @pytest.fixture
@@ -102,3 +118,67 @@ def test_every_handler_of_the_settings_masks() -> None:
     formatters = settings.LOGGING["formatters"]
     for handler in settings.LOGGING["handlers"].values():
         assert formatters[handler["formatter"]]["()"] == "bricks.logs.MaskingFormatter"
+
+
+def test_a_command_has_an_id_of_its_own() -> None:
+    former = request_id.get()
+    try:
+        first, second = begin_command("rotate_keys"), begin_command("rotate_keys")
+        assert first.startswith("rotate-keys-")
+        assert first != second
+        assert current_request() == second
+        for unlikely in (NIK, "x" * 200, "", "a b", "-x"):
+            assert begin_command(unlikely).startswith("command-")
+    finally:
+        request_id.set(former)
+
+
+def test_what_a_command_does_bears_its_id() -> None:
+    """Through `manage.py`, as a person starts it."""
+    told = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", SAY_ID],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert told.stdout.startswith("shell-")
+
+
+# --- jobs ------------------------------------------------------------------------
+@pytest.fixture
+def seen() -> Iterator[list[str]]:
+    """What a job sees as its id."""
+    found: list[str] = []
+
+    @app.task(name="tests.say_id", bind=True)
+    def say_id(self: Any) -> None:
+        found.extend([current_request(), str(self.request.id)])
+
+    yield found
+    app.tasks.unregister("tests.say_id")
+
+
+def test_a_job_of_the_clock_bears_its_own_id(seen: list[str]) -> None:
+    app.tasks["tests.say_id"].apply()
+    assert seen[0]
+    assert seen[0] == seen[1]
+    assert current_request() == ""
+
+
+def test_a_job_that_a_request_rang_for_bears_the_id_of_the_request(seen: list[str]) -> None:
+    app.tasks["tests.say_id"].apply(headers={"request_id": "from-the-proxy-1"})
+    assert seen[0] == "from-the-proxy-1"
+    app.tasks["tests.say_id"].apply(headers={"request_id": NO_REQUEST})
+    assert seen[2] == seen[3], "a bell without a request is no request"
+
+
+def test_a_request_that_does_the_job_itself_keeps_its_id(seen: list[str]) -> None:
+    token = request_id.set("from-the-proxy-2")
+    try:
+        app.tasks["tests.say_id"].apply()
+        assert seen[0] == "from-the-proxy-2"
+        assert request_id.get() == "from-the-proxy-2"
+    finally:
+        request_id.reset(token)

@@ -301,7 +301,6 @@ def test_a_killed_run_leaves_no_broken_file(settings: Any, tmp_path: Path, stage
     assert [sealed_files.read(path) for path in paths] == [b"foto 0", b"foto 1", b"foto 2"]
     assert {file.name for file in tmp_path.rglob("*") if file.is_file()} == {
         *(Path(path).name for path in paths),
-        sealed_files.LOCK,
         sealed_files.RUN,
     }
 

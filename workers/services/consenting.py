@@ -52,13 +52,21 @@ def renew_link(*, enrollment: Enrollment, user: User, now: datetime) -> WorkerLi
     nobody's consent.
     """
     given = (Status.AWAITING_CONSENT, Status.RETURNED)
+    former = Enrollment.everything.select_for_update().get(pk=enrollment.pk).status
     won = Enrollment.everything.filter(
         pk=enrollment.pk, status__in=given, link__isnull=False
     ).update(status=Status.AWAITING_CONSENT)
     if not won:
         raise CaseClosed
     link = make_link(enrollment=enrollment, now=now)
-    tell_thread(enrollment=enrollment, kind="link_renewed", now=now, actor=user)
+    tell_thread(
+        enrollment=enrollment,
+        kind="link_renewed",
+        now=now,
+        actor=user,
+        before={"status": former},
+        after={"status": Status.AWAITING_CONSENT},
+    )
     return link
 
 
@@ -100,7 +108,13 @@ def refuse(*, link: WorkerLink, now: datetime) -> Enrollment:
     )
     if not won:
         raise LinkClosed
-    tell_thread(enrollment=case, kind="declined", now=now)
+    tell_thread(
+        enrollment=case,
+        kind="declined",
+        now=now,
+        before={"status": Status.AWAITING_CONSENT},
+        after={"status": Status.WITHDRAWN},
+    )
     case.refresh_from_db()
     return case
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import record
 from accounts.models import User
 from bricks.clock import jakarta_date
 from bricks.months import ONE_DAY
@@ -21,6 +22,7 @@ from notices import bells
 from regions.models import Office
 from workers import desk_selectors
 from workers.age import turns_65_on
+from workers.claims import told
 from workers.models import BulkDecision, Check, Enrollment, EnrollmentEvent, Sector, Worker
 from workers.reasons import REJECT_REASONS, WHOLE_CASE, is_return_reason
 from workers.services.checking import make_checks
@@ -148,7 +150,7 @@ def approve(
         raise WrongOffice
     checks = make_checks(enrollment=case, now=now)
     _refuse_stops(checks, proof)
-    worker, is_new = _register(case, now)
+    worker, is_new = _register(case, officer, now)
     differs = desk_selectors.differences(case, worker)
     if differs and not differences_seen:
         raise DifferencesNotSeen
@@ -251,7 +253,7 @@ def _refuse_stops(checks: list[Check], proof: str) -> None:
         raise ProofMissing
 
 
-def _register(case: Enrollment, now: datetime) -> tuple[Worker, bool]:
+def _register(case: Enrollment, officer: User, now: datetime) -> tuple[Worker, bool]:
     """Find the worker of this NIK, or enter him; of two approvals at once one enters him.
 
     What the registry already says stays: changing it is a case of its own.
@@ -270,7 +272,19 @@ def _register(case: Enrollment, now: datetime) -> tuple[Worker, bool]:
         "occupation": case.occupation,
         "created_at": now,
     }
-    return Worker.everything.get_or_create(nik_index=case.nik_index, defaults=claimed)
+    worker, is_new = Worker.everything.get_or_create(nik_index=case.nik_index, defaults=claimed)
+    if is_new:
+        entered = {name: [None, value] for name, value in told(worker).items()}
+        record(
+            action="worker.entered",
+            obj=worker,
+            now=now,
+            actor=officer,
+            office=case.office,
+            after={"enrollment": case.pk, "entered": sorted(entered)},
+            personal=entered,
+        )
+    return worker, is_new
 
 
 def _approved_until(case: Enrollment, worker: Worker, today: date) -> date:
@@ -306,8 +320,10 @@ def _tell_approval(
         kind="approved",
         now=now,
         actor=officer,
-        before={"sector": before.sector, "office": before.office_id},
+        before={"status": before.status, "sector": before.sector, "office": before.office_id},
         after={
+            "status": case.status,
+            "worker": case.worker_id,
             "sector": case.sector,
             "office": case.office_id,
             "approved_until": str(case.approved_until),
@@ -349,6 +365,8 @@ def _send_back(
         actor=officer,
         note=note,
         reasons=reasons,
+        before={"status": Enrollment.Status.IN_REVIEW},
+        after={"status": case.status},
         bulk=bulk,
     )
     tell_donor(case, event)

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from accounts.audit import record_view
+from accounts.audit import record, record_view
 from accounts.models import User
 from bricks import sealed_files
 from workers.models import Enrollment, Evidence
@@ -90,7 +90,7 @@ def attach(
     *, enrollment: Enrollment, stored: StoredFile, user: User | None, now: datetime
 ) -> Evidence:
     """Make a stored file the evidence of a case; the same file twice is kept once."""
-    evidence, _made = Evidence.objects.get_or_create(
+    evidence, made = Evidence.objects.get_or_create(
         path=stored.path,
         defaults={
             "enrollment": enrollment,
@@ -101,6 +101,19 @@ def attach(
             "uploaded_at": now,
         },
     )
+    if made:
+        record(
+            action="evidence.attached",
+            obj=evidence,
+            now=now,
+            actor=user,
+            office=enrollment.office,
+            after={
+                "enrollment": enrollment.pk,
+                "content_type": stored.content_type,
+                "sha256": stored.sha256,
+            },
+        )
     return evidence
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.audit import forget_personal
 from workers.models import Enrollment, EnrollmentEvent, Evidence, Order
 from workers.services.evidence import drop_file
 from workers.services.ordering import discard_order
@@ -70,7 +71,15 @@ def _forget(case: Enrollment, now: datetime) -> bool:
         proofs = Evidence.objects.filter(enrollment=case)
         paths = list(proofs.values_list("path", flat=True))
         proofs.delete()
-        tell_thread(enrollment=case, kind="forgotten", now=now)
+        # What was claimed is gone from the audit log as well; what was done stays.
+        forget_personal(obj=case)
+        tell_thread(
+            enrollment=case,
+            kind="forgotten",
+            now=now,
+            before={"status": status},
+            after={"status": after, "files": len(paths)},
+        )
     for path in paths:
         drop_file(path=path)
     return True

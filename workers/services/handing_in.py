@@ -9,10 +9,12 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import record
 from accounts.models import User, phone_index
 from bricks.clock import jakarta_date
 from regions.selectors import add_working_days, default_office_for
 from workers import consent_text
+from workers.claims import changes, claimed
 from workers.entries import WorkerData
 from workers.indexes import address_index, nik_index
 from workers.models import Consent, Enrollment
@@ -85,19 +87,42 @@ def refuse_second_case(*, donor_id: int, nik: str, besides: int | None = None) -
 
 
 def record_consent(
-    *, enrollment: Enrollment, channel: str, user: User | None, now: datetime
+    *, enrollment: Enrollment, channel: str, user: User | None, now: datetime, how: str = ""
 ) -> Consent:
-    """Keep the worker's consent to the text in force; a later one replaces an earlier."""
+    """Keep the worker's consent to the text in force; a later one replaces an earlier,
+    of which the audit log keeps what it was."""
+    former = Consent.objects.filter(enrollment=enrollment).first()
     consent, _made = Consent.objects.update_or_create(
         enrollment=enrollment,
         defaults={
             "text_version": consent_text.VERSION,
             "channel": channel,
+            "how": how,
             "given_at": now,
             "recorded_by": user,
         },
     )
+    record(
+        action="consent.recorded",
+        obj=consent,
+        now=now,
+        actor=user,
+        office=enrollment.office,
+        before=_told(former) if former else {},
+        after=_told(consent),
+    )
     return consent
+
+
+def _told(consent: Consent) -> dict[str, object]:
+    return {
+        "enrollment": consent.enrollment_id,
+        "channel": str(consent.channel),
+        "how": consent.how,
+        "text": consent.text_version,
+        "given_at": consent.given_at.isoformat(),
+        "recorded_by": consent.recorded_by_id,
+    }
 
 
 def hand_in(
@@ -115,14 +140,18 @@ def hand_in(
 
     `given` are the states from which the step is taken: the first of two presses
     wins, the second raises CaseClosed. New `data` and `relation` take the place of what
-    was claimed. A case that was handed in before keeps its age. Raises NoOffice. Runs
-    in the caller's transaction.
+    was claimed; the audit log says which of them changed, and from what to what, sealed.
+    A case that was handed in before keeps its age. Raises NoOffice. Runs in the caller's
+    transaction.
     """
     columns = claims(data) if data else {}
     village = data.village if data else enrollment.village
     office = default_office_for(village_code=village.code) if village else None
     if office is None:
         raise NoOffice
+    # Locked, so that what is told to have changed is what this step has changed.
+    former = Enrollment.everything.select_for_update().get(pk=enrollment.pk)
+    before = claimed(former)
     won = Enrollment.everything.filter(pk=enrollment.pk, status__in=given).update(
         status=Status.SUBMITTED,
         office=office,
@@ -141,6 +170,16 @@ def hand_in(
     case = Enrollment.everything.select_related("order", "office", "donor", "programme").get(
         pk=enrollment.pk
     )
-    tell_thread(enrollment=case, kind=kind, now=now, actor=actor, note=note)
+    changed = changes(before, case)
+    tell_thread(
+        enrollment=case,
+        kind=kind,
+        now=now,
+        actor=actor,
+        note=note,
+        before={"status": former.status, "office": former.office_id},
+        after={"status": case.status, "office": case.office_id, "changed": sorted(changed)},
+        personal=changed,
+    )
     make_checks(enrollment=case, now=now)
     return case

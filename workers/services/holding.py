@@ -108,7 +108,7 @@ def take(*, enrollment: Enrollment, officer: User, now: datetime) -> Enrollment:
         case = fresh(enrollment)
         if won:
             make_checks(enrollment=case, now=now)
-            tell_thread(enrollment=case, kind="taken", now=now, actor=officer)
+            _tell_move(case, "taken", before=SUBMITTED, holder=None, actor=officer, now=now)
             return case
     if case.status != IN_REVIEW:
         raise CaseNotWaiting
@@ -135,7 +135,9 @@ def release(*, enrollment: Enrollment, officer: User, now: datetime, note: str =
     """Put a held case back into the queue, with its age. Raises NotHolder."""
     claim(enrollment, officer, **_FREE)
     case = fresh(enrollment)
-    tell_thread(enrollment=case, kind="released", now=now, actor=officer, note=note)
+    _tell_move(
+        case, "released", before=IN_REVIEW, holder=officer.pk, actor=officer, now=now, note=note
+    )
     return case
 
 
@@ -148,7 +150,7 @@ def declare_family(*, enrollment: Enrollment, officer: User, now: datetime) -> E
     claim(enrollment, officer, **_FREE)
     case = fresh(enrollment)
     kind = desk_selectors.FAMILY_DECLARED
-    tell_thread(enrollment=case, kind=kind, now=now, actor=officer)
+    _tell_move(case, kind, before=IN_REVIEW, holder=officer.pk, actor=officer, now=now)
     return case
 
 
@@ -166,7 +168,9 @@ def release_idle(*, now: datetime) -> dict[str, int]:
                 pk=case.pk, status=IN_REVIEW, taken_by=case.taken_by_id, taken_at=case.taken_at
             )
             if same.update(**_FREE):
-                tell_thread(enrollment=case, kind="released_idle", now=now)
+                holder = case.taken_by_id
+                case.status, case.taken_by = SUBMITTED, None
+                _tell_move(case, "released_idle", before=IN_REVIEW, holder=holder, now=now)
                 released += 1
     return {"released": released}
 
@@ -194,8 +198,8 @@ def hand_over(
         now=now,
         actor=officer,
         note=note,
-        before={"office": case.office_id},
-        after={"office": office.pk},
+        before={"status": case.status, "holder": officer.pk, "office": case.office_id},
+        after={"status": SUBMITTED, "holder": None, "office": office.pk},
     )
     moved = fresh(case)
     make_checks(enrollment=moved, now=now)
@@ -226,8 +230,8 @@ def reassign(
         kind="reassigned",
         now=now,
         actor=officer,
-        before={"holder": case.taken_by_id},
-        after={"holder": moved.taken_by_id},
+        before={"status": case.status, "holder": case.taken_by_id},
+        after={"status": moved.status, "holder": moved.taken_by_id},
     )
     return moved
 
@@ -271,6 +275,28 @@ def _log_look(enrollment: Enrollment, viewer: User, reason: str, now: datetime) 
 
 # --- what the steps share ------------------------------------------------------------------
 _FREE: dict[str, Any] = {"status": SUBMITTED, "taken_by": None, "taken_at": None}
+
+
+def _tell_move(
+    case: Enrollment,
+    kind: str,
+    *,
+    before: str,
+    holder: int | None,
+    now: datetime,
+    actor: User | None = None,
+    note: str = "",
+) -> None:
+    """Tell that a case came into somebody's hands or out of them; it stands as it is now."""
+    tell_thread(
+        enrollment=case,
+        kind=kind,
+        now=now,
+        actor=actor,
+        note=note,
+        before={"status": before, "holder": holder},
+        after={"status": case.status, "holder": case.taken_by_id},
+    )
 
 
 def claim(enrollment: Enrollment, holder: User, **changes: Any) -> None:

@@ -74,12 +74,20 @@ def withdraw(*, enrollment: Enrollment, user: User, now: datetime) -> Enrollment
 
     Raises CaseClosed for a case that is decided.
     """
+    former = Enrollment.everything.select_for_update().get(pk=enrollment.pk)
     won = Enrollment.everything.filter(pk=enrollment.pk, status__in=Enrollment.OPEN).update(
         status=Status.WITHDRAWN, taken_by=None, taken_at=None
     )
     case = Enrollment.everything.select_related("order", "office").get(pk=enrollment.pk)
     if won:
-        tell_thread(enrollment=case, kind="withdrawn", now=now, actor=user)
+        tell_thread(
+            enrollment=case,
+            kind="withdrawn",
+            now=now,
+            actor=user,
+            before={"status": former.status, "holder": former.taken_by_id},
+            after={"status": case.status},
+        )
     elif case.status != Status.WITHDRAWN:
         raise CaseClosed
     return case

@@ -18,13 +18,15 @@ def tell_thread(
     reasons: dict[str, Any] | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    personal: dict[str, Any] | None = None,
     bulk: BulkDecision | None = None,
 ) -> EnrollmentEvent:
     """Write one step into the thread and the audit log, in the caller's transaction.
 
     A missing actor is the clock. `bulk` is the decision on many cases of which the step
-    is a part; the audit log names it and who confirmed it. The note is people's words and stays in the thread;
-    the audit log bears only what `before` and `after` say, without personal data.
+    is a part; the audit log names it and who confirmed it. The note is people's words and
+    stays in the thread; the audit log bears only what `before` and `after` say, without
+    personal data, and what is `personal` (name: before and after) sealed.
     """
     through = {"bulk": bulk.pk, "confirmed_by": bulk.confirmed_by_id} if bulk else {}
     record(
@@ -35,6 +37,7 @@ def tell_thread(
         office=enrollment.office,
         before=before,
         after={**(after or {}), **({"reasons": reasons} if reasons else {}), **through},
+        personal=personal,
     )
     return EnrollmentEvent.objects.create(
         enrollment=enrollment,
