@@ -13,8 +13,9 @@ from regions.models import Office
 from regions.selectors import offices_for
 from workers import desk_selectors
 from workers.checktexts import TITLES, CheckLine, read_check
-from workers.models import Check, Consent, Enrollment, EnrollmentEvent, Evidence, Worker
+from workers.models import CallBack, Check, Consent, Enrollment, EnrollmentEvent, Evidence, Worker
 from workers.reasons import Reason, read_reasons
+from workers.twin_cards import Payer, TwinCard, other_payers, twin_cards
 
 Text = str | Promise
 
@@ -23,6 +24,8 @@ STEPS: Mapping[str, tuple[Text, str]] = {
     "awaiting_consent": (_("Menunggu persetujuan pekerja"), "hand"),
     "link_renewed": (_("Tautan pekerja diperbarui"), "link"),
     "consent_given": (_("Pekerja mengisi dan menyetujui"), "hand"),
+    "consent_recorded": (_("Persetujuan pekerja dicatat cabang"), "hand"),
+    "officially_answered": (_("Dijawab sumber resmi"), "search"),
     "declined": (_("Pekerja tidak setuju"), "cross"),
     "submitted": (_("Diserahkan donatur"), "upload"),
     "repaired": (_("Diperbaiki donatur"), "pencil"),
@@ -39,6 +42,8 @@ STEPS: Mapping[str, tuple[Text, str]] = {
     "approved": (_("Disetujui"), "check"),
     "returned": (_("Dikembalikan"), "return"),
     "rejected": (_("Ditolak"), "cross"),
+    "ruled_different": (_("Diputuskan: orang yang berbeda"), "people"),
+    "ruled_same": (_("Diputuskan: orang yang sama, satu NIK keliru"), "people"),
     "frozen": (_("Dibekukan"), "lock"),
     "not_me_late": (_("Pekerja: bukan saya. Sudah dibayar, jadi hubungi ia"), "alert"),
     "agreed": (_("Pekerja setuju di halamannya"), "hand"),
@@ -106,10 +111,14 @@ class CasePage:
     known: Worker | None
     differences: list[Difference]
     duplicates: list[Enrollment]
+    twins: list[TwinCard]
+    payers: list[Payer]
     thread: list[ThreadLine]
     donor_workers: int
     working_days: int
     is_overdue: bool
+    # What a supervisor's call found, for the desk of a frozen case.
+    call_note: str
 
     @property
     def is_undecided(self) -> bool:
@@ -148,21 +157,26 @@ def case_page(case: Enrollment, viewer: User, *, today: date) -> CasePage:
     rights = _rights(case, viewer)
     known = desk_selectors.known_worker(case)
     age = desk_selectors.working_ages([case], today)
+    made = {check.kind: check for check in case.checks.all()}
+    sees_others = rights.at_desk and not rights.is_own
     return CasePage(
         case=case,
         place=desk_selectors.place_of(case),
         rights=rights,
-        checks=_checks(case, today),
+        checks=_checks(case, made, today),
         reasons=read_reasons(case.reasons),
         consent=Consent.objects.select_related("recorded_by").filter(enrollment=case).first(),
         evidence=list(case.evidence.order_by("pk")),
         known=known,
         differences=_differences(case, known),
         duplicates=_duplicates(case) if rights.at_desk else [],
+        twins=twin_cards(case, made) if sees_others else [],
+        payers=other_payers(made) if sees_others else [],
         thread=_thread(case),
         donor_workers=_workers_of_donor(case),
         working_days=age[case.pk],
         is_overdue=desk_selectors.is_overdue(case, today),
+        call_note=_call_note(case) if rights.at_desk else "",
     )
 
 
@@ -179,8 +193,7 @@ def _rights(case: Enrollment, viewer: User) -> Rights:
     )
 
 
-def _checks(case: Enrollment, today: date) -> list[CheckLine]:
-    made = {check.kind: check for check in case.checks.all()}
+def _checks(case: Enrollment, made: Mapping[str, Check], today: date) -> list[CheckLine]:
     return [read_check(made[kind], case, today) for kind in TITLES if kind in made]
 
 

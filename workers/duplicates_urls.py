@@ -1,5 +1,9 @@
 """Rulings on two NIKs that look like one person."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from workers.views import duplicates
+
+urlpatterns = [
+    path("cabang/kasus/<uuid:uuid>/mirip/", duplicates.case_rule, name="case_rule"),
+]
