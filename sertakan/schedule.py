@@ -11,7 +11,7 @@ from celery.schedules import crontab
 
 BELLS: dict[str, tuple[str, ...]] = {
     "enrollment_approved": ("contributions.tasks.follow_up_approvals",),
-    "worker_event": (),
+    "worker_event": ("contributions.tasks.follow_up_events",),
     "report_made": ("contributions.tasks.withhold_invoices",),
     "report_ruled": ("contributions.tasks.follow_up_approvals", "contributions.tasks.undo_payments"),
     "case_annulled": ("contributions.tasks.end_annulled",),
@@ -48,6 +48,7 @@ _JOBS: dict[str, tuple[str, Any]] = {
     "end_annulled": ("contributions.tasks.end_annulled", _EVERY_MINUTE),
     "run_bulk_decisions": ("workers.tasks.run_bulk_decisions", _EVERY_MINUTE),
     "follow_up_answers": ("workers.tasks.follow_up_answers", _EVERY_MINUTE),
+    "follow_up_events": ("contributions.tasks.follow_up_events", _EVERY_MINUTE),
     "release_idle_cases": ("workers.tasks.release_idle_cases", crontab(minute="*/5")),
     "move_cases": ("workers.tasks.move_cases", crontab(minute="2-59/5")),
     "send_messages": ("notices.tasks.send_messages", _EVERY_MINUTE),

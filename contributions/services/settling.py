@@ -215,13 +215,14 @@ def _write_sponsorship(deal: Deal, now: datetime) -> None:
             "paid_until",
             "ended_at",
             "end_reason",
+            "ended_by",
         ]
     )
 
 
 def _revive(row: Sponsorship, now: datetime) -> None:
     """Undo the end of an approval that was paid in time, though we heard of it later."""
-    row.ended_at, row.end_reason = None, Sponsorship.EndReason.NONE
+    row.ended_at, row.end_reason, row.ended_by = None, Sponsorship.EndReason.NONE, None
     expired = Enrollment.everything.filter(pk=row.enrollment_id, status=Enrollment.Status.EXPIRED)
     if expired.update(status=Enrollment.Status.APPROVED):
         tell_thread(enrollment=row.enrollment, kind="approved", now=now)

@@ -23,6 +23,7 @@ from tests.contributions.builders import (
 )
 from tests.factories import NOW, TODAY
 from workers.models import Enrollment
+from workers.services import living
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,9 @@ BREAKS: dict[str, Break] = {
     "unallocated": lambda row: settle(billed_order(), NOW),
     "reversal_waits": _reversed_after_acceptance,
     "accepted_after_reversal": lambda row: _months(row).update(status="reversed"),
+    "event": lambda row: living.record_event(
+        worker=row.worker, kind="left", happened_on=TODAY, said_by="worker", by=None, now=NOW
+    ),
     "parked": lambda row: Sponsorship.everything.update(parked_at=NOW),
 }
 
