@@ -5,11 +5,15 @@ from uuid import UUID
 
 from django.http import Http404
 
+from accounts.models import User
 from contributions import selectors
 from contributions.models import Sponsorship
+from contributions.timeline import all_of
 from payments import paylinks
+from donors.selectors import donors_of
 from payments.models import Invoice, Payment
-from workers.models import Worker
+from workers.models import Enrollment, IncidentReport, Worker
+from workers.registry_selectors import watched_workers
 
 
 def sponsorship_for(user: Any, uuid: UUID) -> Sponsorship:
@@ -70,3 +74,25 @@ def card_worker(uuid: UUID) -> Worker:
     if found is None:
         raise Http404
     return found
+
+
+def timeline_for(
+    user: User, uuid: UUID
+) -> tuple[Worker, list[Enrollment], list[IncidentReport], bool]:
+    """Return a worker with what the user may read of his cover, and whether that is all.
+
+    Whoever watches over him reads every case and report; a donor his own approved cases
+    and the reports that he made himself. Raises Http404 for anybody else.
+    """
+    worker = watched_workers(user).select_related("village").filter(uuid=uuid).first()
+    if worker is not None:
+        return worker, *all_of(worker), True
+    cases = Enrollment.objects.visible_to(user).filter(
+        donor__in=donors_of(user), worker__uuid=uuid
+    )
+    own = list(cases.select_related("order", "worker__village").order_by("submitted_at", "pk"))
+    if not own or own[0].worker is None:
+        raise Http404
+    worker = own[0].worker
+    reports = [row for row in all_of(worker)[1] if row.reported_by_id == user.pk]
+    return worker, own, reports, False

@@ -68,7 +68,8 @@ class CoverageCheck(GenericAPIView[Sponsorship]):
         description=(
             "For a branch officer's token, about workers of the own branch. A NIK that is "
             "unknown and one of another branch are answered alike, with 404. Where paid months "
-            'wait for acceptance, or in arrears, `covered` is "branch_decides".'
+            "wait for acceptance, in arrears, and where an accident or a death is reported, "
+            '`covered` is "branch_decides".'
         ),
         request=CoverageQuestionSerializer,
         responses={

@@ -14,12 +14,14 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from contributions import gate
 from contributions.models import Allocation, Contribution, Coverage, Sponsorship
 from contributions.models.cover import BOUGHT
 from contributions.services.covering import Span, spans_of
 from contributions.services.recounting import COUNTED
+from contributions.services.reversing import waiting_for_the_branch
 from payments.models import Account, Balance, Invoice, Payment, Posting, Transfer
-from workers.models import Enrollment
+from workers.models import Enrollment, WorkerEvent
 
 #: So long may a job be behind before the row that it should have taken is a finding.
 BEHIND = timedelta(hours=1)
@@ -285,7 +287,8 @@ def _unbilled(now: datetime) -> list[int]:
         parked_at__isnull=True,
         created_at__lt=now - BEHIND,
     )
-    return _ids(rows)
+    held = gate.withheld_lines(rows.values_list("pk", "worker", "enrollment"))
+    return _ids(rows.exclude(pk__in=held))
 
 
 def _unallocated(now: datetime) -> list[int]:
@@ -299,7 +302,19 @@ def _reversals_that_wait(now: datetime) -> list[int]:
     """Reversed payments whose money could not be taken out of the books whole."""
     gone = Posting.objects.filter(payment=OuterRef("pk"), reverses__isnull=False)
     waiting = Payment.everything.filter(~Exists(gone), status=Payment.Status.REVERSED)
+    waiting = waiting.exclude(pk__in=waiting_for_the_branch().values("pk"))
     return _ids(waiting.filter(reversal_followed_up_at__isnull=False))
+
+
+def _reversals_of_reported(now: datetime) -> list[int]:
+    return _ids(waiting_for_the_branch())
+
+
+def _events_that_wait(now: datetime) -> list[int]:
+    """Events of workers' lives, or their revocations, that no job has followed up."""
+    told = Coalesce("revoked_at", "recorded_at")
+    events = WorkerEvent.everything.filter(followed_up_at__isnull=True)
+    return _ids(events.annotate(told=told).filter(told__lt=now - BEHIND))
 
 
 def _accepted_after_reversal(now: datetime) -> list[int]:
@@ -340,10 +355,17 @@ CHECKS = (
         is_grave=False,
     ),
     Check(
+        "reversal_reported",
+        "Taken back by the bank, an accident or a death is reported, the branch rules; payments",
+        _reversals_of_reported,
+        is_grave=False,
+    ),
+    Check(
         "accepted_after_reversal",
         "BPJS accepted months whose money went back; months",
         _accepted_after_reversal,
         is_grave=False,
     ),
+    Check("event", "Not followed up; worker events", _events_that_wait, is_grave=False),
     Check("parked", "Left to a person; sponsorships", _parked, is_grave=False),
 )

@@ -36,6 +36,8 @@ class CoverStatus:
     day of the full JKM.
     arrears: cover ended on `covered_until`; `arrears` unpaid months have begun (1 to 3).
     ended: it ended on `covered_until` longer ago than that.
+    reported: an accident or a death is reported and he is not plainly covered; what the
+    day was is the branch's word (P3). The days are those of the last paid cover, if any.
 
     `paid_until` is the last paid day, accepted or not. `next_step` is one of none, pay,
     wait_for_bpjs, renew, ask_branch.
@@ -58,11 +60,13 @@ def status_on(
     waiting: Sequence[Cover],
     is_billed: bool,
     arrears_months: int,
+    is_reported: bool = False,
 ) -> CoverStatus:
     """Say where a worker stands.
 
     `accepted` are the unbroken spans, `waiting` the paid months that BPJS has not yet
-    accepted, `is_billed` whether a donor is asked to pay for him for the first time.
+    accepted, `is_billed` whether a donor is asked to pay for him for the first time,
+    `is_reported` whether an accident or a death of his is reported.
     """
     paid_until = max((span.covered_until for span in (*accepted, *waiting)), default=None)
     for span in accepted:
@@ -76,6 +80,8 @@ def status_on(
                 jkm_full_from=add_months(span.covered_from, JKM_WAIT_MONTHS),
                 paid_until=paid_until,
             )
+    if is_reported:
+        return _reported([*accepted, *waiting])
     if waiting:
         first = min(waiting, key=lambda span: span.covered_from)
         return CoverStatus(
@@ -99,6 +105,21 @@ def status_on(
             paid_until=paid_until,
         )
     return _over(accepted[-1], today, arrears_months)
+
+
+def _reported(paid: Sequence[Cover]) -> CoverStatus:
+    """State the last paid days and leave the verdict to the branch."""
+    last = max(paid, key=lambda span: span.covered_until, default=None)
+    if last is None:
+        return CoverStatus(kind="reported", next_step="ask_branch")
+    return CoverStatus(
+        kind="reported",
+        next_step="ask_branch",
+        covered_from=last.covered_from,
+        covered_until=last.covered_until,
+        starts_at=last.starts_at,
+        paid_until=last.covered_until,
+    )
 
 
 def _over(last: Cover, today: date, arrears_months: int) -> CoverStatus:

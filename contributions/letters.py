@@ -228,6 +228,7 @@ def _left_out(name: str, outcome: str) -> str:
         "taken": _("%(name)s: bulan ini sudah dibayar sumber lain."),
         "double": _("%(name)s: sudah Anda bayar dengan tagihan lain."),
         "refused": _("%(name)s: perlindungan baru harus diperiksa cabang dulu."),
+        "held": _("%(name)s: cabang sedang memeriksa, jadi belum ada yang dibayarkan."),
     }
     return sentences[outcome] % {"name": name}
 

@@ -17,6 +17,7 @@ from contributions.models import Allocation, Contribution, Coverage, Sponsorship
 from contributions.models.cover import BOUGHT
 from payments.models import Invoice, Payment
 from regions.selectors import add_working_days
+from workers import standing
 from workers.models import Worker
 from workers.ports import PaidSpan
 
@@ -49,12 +50,12 @@ ACTING_ROLES = ("owner", "maker", "payer")
 
 # --- cover -------------------------------------------------------------------------
 def cover_status(worker: Worker, today: date) -> CoverStatus:
-    """Say where a worker stands on a day (`contributions.cover`), in three statements."""
+    """Say where a worker stands on a day (`contributions.cover`), in five statements."""
     return cover_statuses([worker.pk], today=today)[worker.pk]
 
 
 def cover_statuses(worker_ids: Collection[int], *, today: date) -> dict[int, CoverStatus]:
-    """Say where each of these workers stands on a day, in three statements for all."""
+    """Say where each of these workers stands on a day, in five statements for all."""
     accepted: dict[int, list[Cover]] = defaultdict(list)
     spans = Coverage.objects.filter(worker__in=worker_ids).order_by("worker", "covered_from")
     for row in spans:
@@ -71,6 +72,7 @@ def cover_statuses(worker_ids: Collection[int], *, today: date) -> dict[int, Cov
             worker__in=worker_ids, status=Sponsorship.Status.AWAITING_PAYMENT
         ).values_list("worker", flat=True)
     )
+    reported = standing.reported(worker_ids)
     return {
         pk: status_on(
             today,
@@ -78,6 +80,7 @@ def cover_statuses(worker_ids: Collection[int], *, today: date) -> dict[int, Cov
             waiting=waiting[pk],
             is_billed=pk in billed,
             arrears_months=settings.ARREARS_MONTHS,
+            is_reported=pk in reported,
         )
         for pk in worker_ids
     }
@@ -156,7 +159,7 @@ def sponsorships_of(user: Any) -> QuerySet[Sponsorship]:
 
 
 def with_cover(rows: Iterable[Sponsorship], *, today: date) -> list[SponsorshipRow]:
-    """Put the cover of the worker beside each sponsorship, in three statements for all."""
+    """Put the cover of the worker beside each sponsorship, in five statements for all."""
     found = list(rows)
     covers = cover_statuses({row.worker_id for row in found}, today=today)
     return [SponsorshipRow(row, covers[row.worker_id]) for row in found]

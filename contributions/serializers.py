@@ -23,6 +23,7 @@ COVER_KINDS = (
     "covered",
     "arrears",
     "ended",
+    "reported",
 )
 LOOK_UP_SENTENCES = {
     "covered": gettext_lazy("Perlindungan berlaku pada tanggal ini."),
@@ -30,6 +31,7 @@ LOOK_UP_SENTENCES = {
         "Iuran tanggal ini sudah dibayar, menunggu pengesahan. Cabang yang memutuskan."
     ),
     "arrears": gettext_lazy("Tanggal ini masa tunggakan. Cabang yang memutuskan."),
+    "reported": gettext_lazy("Belum dapat dipastikan di sini. Cabang yang memutuskan."),
     "ended": gettext_lazy("Perlindungan yang tercatat berakhir sebelum tanggal ini."),
     "never": gettext_lazy("Portal tidak mencatat perlindungan untuk tanggal ini."),
 }
@@ -37,7 +39,7 @@ LOOK_UP_SENTENCES = {
 
 class CoverSerializer(serializers.Serializer[Any]):
     """Where the worker stands today. Days are inclusive; `awaiting_acceptance` is paid and
-    not yet protection."""
+    not yet protection; of `reported` the branch decides."""
 
     status = serializers.ChoiceField(source="kind", choices=COVER_KINDS)
     covered_from = serializers.DateField(allow_null=True)

@@ -12,6 +12,7 @@ from bricks import clock
 from contributions import books
 from contributions.services import (
     annulling,
+    ending,
     expiring,
     lapsing,
     reminding,
@@ -20,6 +21,7 @@ from contributions.services import (
     reversing,
     settling,
     sponsoring,
+    withholding,
 )
 from notices import bells
 from notices.jobs import run_job
@@ -45,6 +47,18 @@ def follow_up_approvals(**kwargs: object) -> None:
 def end_annulled(**kwargs: object) -> None:
     """End the unpaid sponsorships of cases whose approval the branch took back."""
     _run("end_annulled", lambda today, now: annulling.end_annulled(today=today, now=now))
+
+
+@shared_task
+def withhold_invoices(**kwargs: object) -> None:
+    """Withdraw the invoices of workers who are reported dead, and of frozen cases."""
+    _run("withhold_invoices", lambda today, now: withholding.withhold(today=today, now=now))
+
+
+@shared_task
+def follow_up_events(**kwargs: object) -> None:
+    """End, or take up again, what an event of a worker's life calls for."""
+    _run("follow_up_events", lambda _today, now: ending.follow_up_events(now=now))
 
 
 @shared_task

@@ -47,6 +47,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.workers.journey import NIK, Donor, places, who
+from tests.workers.reports import reported
 from workers.models import Enrollment, Evidence
 from workers.services.holding import reveal
 
@@ -81,6 +82,7 @@ class World:
         self._people()
         self._cases()
         self._money()
+        self._reports()
         self.sessions = {name: _session(user) for name, user in self.users.items()}
         self.tokens = {name: create_token(user=u, now=NOW) for name, u in self.users.items()}
 
@@ -163,6 +165,9 @@ class World:
         )
         start_payment(invoice=self.company_invoice, now=NOW)
         rebuild_dashboards(today=TODAY, now=NOW)
+
+    def _reports(self) -> None:
+        self.report = reported(name="Joko Contoh")
 
     @property
     def _officer(self) -> User:

@@ -5,8 +5,9 @@ portal says of an accident or a death is the branch's (P3, P4).
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from workers.models import Enrollment, IncidentReport, WorkerEvent
@@ -38,19 +39,17 @@ def holds_of(worker_ids: Collection[int]) -> dict[int, Hold]:
     events = WorkerEvent.everything.filter(
         worker__in=worker_ids, kind__in=WorkerEvent.ENDING, revoked_at__isnull=True
     )
+    # A death that the branch has confirmed is an event, and no longer one if that is revoked.
     deaths = IncidentReport.everything.filter(
         worker__in=worker_ids,
         kind=IncidentReport.Kind.DEATH,
-        status__in=[IncidentReport.Status.OPEN, IncidentReport.Status.CONFIRMED],
+        status=IncidentReport.Status.OPEN,
     )
     holds = [
         (pk, _OF_EVENT[WorkerEvent.Kind(kind)]) for pk, kind in events.values_list("worker", "kind")
     ]
-    holds += [
-        (pk, Hold.DIED if status == IncidentReport.Status.CONFIRMED else Hold.DEATH_REPORTED)
-        for pk, status in deaths.values_list("worker", "status")
-        if pk is not None
-    ]
+    reported = deaths.values_list("worker", flat=True)
+    holds += [(pk, Hold.DEATH_REPORTED) for pk in reported if pk is not None]
     for pk, hold in holds:
         if pk not in found or _ORDER.index(hold) < _ORDER.index(found[pk]):
             found[pk] = hold
@@ -60,6 +59,25 @@ def holds_of(worker_ids: Collection[int]) -> dict[int, Hold]:
 def is_held(worker_id: int) -> bool:
     """Tell whether nothing may be asked or taken for a worker."""
     return worker_id in holds_of([worker_id])
+
+
+def held_since(worker_ids: Collection[int]) -> dict[int, datetime]:
+    """Say since when each of these workers, who are all held, is: the first instant at which
+    the portal knew. What was settled before it is bought still (P2). Two queries."""
+    events = WorkerEvent.everything.filter(
+        worker__in=worker_ids, kind__in=WorkerEvent.ENDING, revoked_at__isnull=True
+    )
+    deaths = IncidentReport.everything.filter(
+        worker__in=worker_ids, kind=IncidentReport.Kind.DEATH, matched_at__isnull=False
+    ).exclude(status=IncidentReport.Status.REFUTED)
+    since: dict[int, datetime] = {}
+    for pk, at in (
+        *events.values_list("worker", "recorded_at"),
+        *deaths.values_list("worker", "matched_at"),
+    ):
+        if pk is not None and at is not None:
+            since[pk] = min(at, since.get(pk, at))
+    return since
 
 
 def frozen_cases(enrollment_ids: Collection[int]) -> set[int]:
@@ -73,9 +91,9 @@ def reported(worker_ids: Collection[int]) -> set[int]:
 
     Of them no page says that they are not protected: the branch decides (P3).
     """
-    reports = IncidentReport.everything.filter(
-        worker__in=worker_ids,
-        status__in=[IncidentReport.Status.OPEN, IncidentReport.Status.CONFIRMED],
+    reports = IncidentReport.everything.filter(worker__in=worker_ids).filter(
+        Q(status=IncidentReport.Status.OPEN)
+        | Q(status=IncidentReport.Status.CONFIRMED, kind=IncidentReport.Kind.ACCIDENT)
     )
     died = WorkerEvent.everything.filter(
         worker__in=worker_ids, kind=WorkerEvent.Kind.DIED, revoked_at__isnull=True

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bricks.scoped import scoped
 from donors.models import Donor, Funding
 from payments.models import Payment, Posting
-from workers.models import Enrollment, Sector, Worker
+from workers.models import Enrollment, Sector, Worker, WorkerEvent
 
 
 class SponsorshipQuerySet(models.QuerySet["Sponsorship"]):
@@ -73,6 +73,10 @@ class Sponsorship(models.Model):
     end_reason = models.CharField(
         max_length=10, choices=EndReason, blank=True, default=EndReason.NONE
     )
+    # The event of the worker's life that ended it, so that its revocation finds it again.
+    ended_by = models.ForeignKey(
+        WorkerEvent, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     # Set when its facts contradict each other: the clock leaves it to a person.
     parked_at = models.DateTimeField(null=True, blank=True)
     parked_reason = models.CharField(max_length=100, blank=True, default="")
@@ -132,8 +136,9 @@ class Allocation(models.Model):
     outcome is one of `LINE_OUTCOMES`.
     """
 
-    #: Bought whole, in part, nothing left for it, month taken, paid twice, not admitted.
-    LINE_OUTCOMES = ("bought", "part", "short", "taken", "double", "refused")
+    #: Bought whole, in part, nothing left for it, month taken, paid twice, not admitted,
+    #: withheld while the branch looks (`contributions.gate`).
+    LINE_OUTCOMES = ("bought", "part", "short", "taken", "double", "refused", "held")
 
     class Reason(models.TextChoices):
         FULL = "full", _("sesuai tagihan")
@@ -143,6 +148,7 @@ class Allocation(models.Model):
         DOUBLE = "double", _("tagihan sudah dibayar")
         TAKEN = "taken", _("bulan sudah dibayar donatur lain")
         REFUSED = "refused", _("perlindungan baru tidak boleh dimulai lagi")
+        HELD = "held", _("cabang sedang memeriksa seorang pekerja")
 
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="+")
     posting = models.OneToOneField(Posting, on_delete=models.PROTECT, related_name="+")

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bricks.clock import end_of_jakarta_day, jakarta_midnight
 from bricks.months import ONE_DAY, add_months
-from contributions import locks
+from contributions import gate, locks
 from contributions.bills import bill_of
 from contributions.letters import ReliefEnd, invoice_letter, queued_letter
 from contributions.models import Contribution, Sponsorship
@@ -48,10 +48,13 @@ def bill_due_orders(*, today: date, now: datetime) -> dict[str, int]:
     whose approval still holds and for which no month is promised: after an approval,
     after its invoice expired, was withdrawn or paid in part, or when its turn has come.
     An order whose months have no tariff is logged and counted, and stops no other.
+    Nothing is asked for whom the gate withholds (`contributions.gate`).
     """
     counts = {"invoices": 0, "queued": 0, "without_tariff": 0}
-    orders = _due(today).values_list("enrollment__order", flat=True).distinct()
-    for order_id in sorted(orders):
+    lines = _due(today).values_list("pk", "worker", "enrollment", "enrollment__order")
+    due = list(lines)
+    held = gate.withheld_lines(line[:3] for line in due)
+    for order_id in sorted({order for row, _worker, _case, order in due if row not in held}):
         try:
             billed, queued = bill_order(order_id=order_id, today=today, now=now)
         except NoTariff:
@@ -78,6 +81,8 @@ def bill_order(*, order_id: int, today: date, now: datetime) -> tuple[Invoice | 
                 "enrollment__position"
             )
         )
+        held = gate.withheld(rows)
+        rows = [row for row in rows if row.pk not in held]
         renewed = workers_renewed_by_others(rows)
         queued = _queue([row for row in rows if row.worker_id in renewed], now)
         demands = _demands([row for row in rows if row.worker_id not in renewed], today)

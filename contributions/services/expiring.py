@@ -13,6 +13,7 @@ from contributions.services.releasing import release_invoice, void_open_invoices
 from contributions.services.telling import tell_donor
 from payments.models import Invoice
 from workers.models import Enrollment
+from workers.report_selectors import workers_reported_dead
 from workers.services.thread import tell_thread
 
 UNPAID = (Sponsorship.Status.AWAITING_PAYMENT, Sponsorship.Status.PROPOSED)
@@ -23,8 +24,9 @@ def expire(*, today: date, now: datetime) -> dict[str, int]:
 
     Open invoices whose time is over are closed and their months released. Approvals that
     were not paid by their last day expire with their sponsorships, and the donors are
-    told. Whoever still awaits payment gets a fresh invoice for the present month.
-    Idempotent; catches up missed days. Returns counts.
+    told. Whoever still awaits payment gets a fresh invoice for the present month. The
+    approvals of a worker who is reported dead wait for the branch's ruling, which gives
+    them back the lost days. Idempotent; catches up missed days. Returns counts.
     """
     return {
         "expired_invoices": _expire_invoices(now),
@@ -50,7 +52,9 @@ def _over(today: date) -> list[QuerySet[Enrollment]]:
 
     Two questions, because each has its index and both together have none.
     """
-    past = Enrollment.everything.filter(status=Enrollment.Status.APPROVED, approved_until__lt=today)
+    past = Enrollment.everything.filter(
+        status=Enrollment.Status.APPROVED, approved_until__lt=today
+    ).exclude(worker__in=workers_reported_dead())
     unpaid = Sponsorship.everything.filter(status__in=UNPAID)
     return [
         past.filter(followed_up_at__isnull=True),

@@ -13,6 +13,7 @@ from contributions.locks import lock_workers
 from contributions.models import CalendarDay, Sponsorship
 from contributions.services.releasing import void_open_invoices
 from contributions.services.telling import tell_donor
+from workers.report_selectors import workers_given_back_time, workers_reported_dead
 
 CHUNK = 500
 
@@ -25,7 +26,8 @@ def lapse(*, today: date, now: datetime) -> dict[str, int]:
     unpaid months have begun and passed: covered until 31 August, it lapses on 1 December
     (house section 4; domain reference 1.3). Its unpaid invoices are withdrawn and the
     donor is told once; months and cover stay as they were. Parked sponsorships are left
-    to a person.
+    to a person. While a worker is reported dead nobody can pay for him: his waits, and as
+    many days longer once the report has proved untrue (P4).
     """
     over = Sponsorship.everything.filter(
         status=Sponsorship.Status.ACTIVE, parked_at__isnull=True, paid_until__lt=today
@@ -36,7 +38,8 @@ def lapse(*, today: date, now: datetime) -> dict[str, int]:
     )
     stopped = over.filter(renews=False, stopped_at__isnull=False)
     finished = over.filter(renews=False, stopped_at__isnull=True)
-    unpaid = over.filter(Exists(too_long), renews=True)
+    waiting = {*workers_reported_dead(), *workers_given_back_time(today=today)}
+    unpaid = over.filter(Exists(too_long), renews=True).exclude(worker__in=waiting)
     ended, reason = Sponsorship.Status.ENDED, Sponsorship.EndReason
     return {
         "ended": _end(stopped, ended, reason.STOPPED, now)

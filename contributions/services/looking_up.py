@@ -2,7 +2,8 @@
 
 It states what the portal knows. Where the law or BPJS has the last word, paid months that
 wait for acceptance (P1) and the months of arrears (P3), the answer is that the branch
-decides; and no answer says that somebody is not protected.
+decides; so is it of every worker of whom an accident or a death is reported; and no
+answer says that somebody is not protected.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from accounts.models import User
 from bricks.months import arrears_of
 from contributions import selectors
 from contributions.models import Contribution, Coverage
+from workers import standing
 from workers.desk_selectors import desk_offices
 from workers.indexes import nik_index
 from workers.models import Worker
@@ -33,7 +35,7 @@ class LookedUp:
     """What the portal knows of a worker's cover on a day.
 
     `verdict` is covered, branch_decides or not_known. `status` says why: covered,
-    awaiting_acceptance, arrears, ended or never. The days, both inclusive, are those of the
+    awaiting_acceptance, arrears, reported, ended or never. The days, both inclusive, are those of the
     span or months that the answer rests on; `since` is the minute at which cover began on
     the day itself (P2).
     """
@@ -81,8 +83,11 @@ def _on(worker: Worker, day: date) -> LookedUp:
         return LookedUp(BRANCH_DECIDES, "awaiting_acceptance", *span, paid.starts_at)
     before = Coverage.objects.filter(worker=worker, covered_until__lt=day)
     last = before.order_by("-covered_until").first()
+    is_reported = bool(standing.reported([worker.pk]))
     if last is None:
-        return LookedUp(NOT_KNOWN, "never")
+        return LookedUp(BRANCH_DECIDES, "reported") if is_reported else LookedUp(NOT_KNOWN, "never")
+    if is_reported:
+        return LookedUp(BRANCH_DECIDES, "reported", last.covered_from, last.covered_until)
     in_arrears = arrears_of(last.covered_until, day) <= settings.ARREARS_MONTHS
     verdict, status = (BRANCH_DECIDES, "arrears") if in_arrears else (NOT_KNOWN, "ended")
     return LookedUp(verdict, status, last.covered_from, last.covered_until)

@@ -7,10 +7,11 @@ the caller holds.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 
 from bricks.clock import jakarta_date
+from contributions import gate
 from contributions.models import Allocation, Contribution, Sponsorship
 from contributions.models.cover import BOUGHT
 from contributions.runs import Period, Plan, Run, collide, plan
@@ -73,7 +74,12 @@ class Deal:
 def lines_of(invoice: Invoice) -> list[Line]:
     rows = (
         Contribution.everything.filter(invoice=invoice)
-        .select_related("sponsorship__worker", "sponsorship__enrollment", "sponsorship__programme")
+        .select_related(
+            "sponsorship__worker",
+            "sponsorship__enrollment",
+            "sponsorship__programme",
+            "sponsorship__ended_by",
+        )
         .order_by("sponsorship__enrollment__position", "sponsorship", "month")
     )
     return [Line(row, tuple(months)) for row, months in groupby(rows, lambda m: m.sponsorship)]
@@ -94,9 +100,11 @@ def offers_for(lines: list[Line], payment: Payment, *, in_time: bool) -> list[Of
     met = _met_already(lines, payment)
     table = TariffTable.load()
     when = settled_when(payment)
+    held = gate.withheld_at([line.sponsorship for line in lines], when)
+    refused = dict.fromkeys(held, "held") | dict.fromkeys(met, "double")
     return [
-        Offer(line, None, (), refusal="double")
-        if line.sponsorship.pk in met
+        Offer(line, None, (), refusal=refused[line.sponsorship.pk])
+        if line.sponsorship.pk in refused
         else _offer(line, when, others[line.sponsorship.pk], table, in_time=in_time)
         for line in lines
     ]
@@ -125,7 +133,7 @@ def _offer(
 ) -> Offer:
     row, day = line.sponsorship, jakarta_date(when)
     runs = _runs(row, when)
-    if not runs and not _may_begin(row, day):
+    if not runs and not _may_begin(row, when):
         return Offer(line, None, (), refusal="refused")
     run = None
     if runs and row.run_start and row.paid_until:
@@ -151,15 +159,23 @@ def _runs(row: Sponsorship, when: datetime) -> bool:
     if row.parked_at is not None:
         return False
     lapsed_later = row.status == Status.LAPSED and row.ended_at and when < row.ended_at
-    return row.status == Status.ACTIVE or bool(lapsed_later)
+    ended_later = _ended_later(row, when) and row.paid_until is not None
+    return row.status == Status.ACTIVE or bool(lapsed_later) or ended_later
 
 
-def _may_begin(row: Sponsorship, day: date) -> bool:
+def _ended_later(row: Sponsorship, when: datetime) -> bool:
+    """Tell whether an event of the worker's life has ended the sponsorship, of which the
+    portal did not know when the money came: the months that it buys are dealt with anew
+    by `services.ending`, as if it had been allocated first."""
+    return row.ended_by is not None and when < row.ended_by.recorded_at
+
+
+def _may_begin(row: Sponsorship, when: datetime) -> bool:
     """Tell whether new cover may begin on a day: the approval held on it (P6), and the
     worker is under 65 (domain reference 1.5). An approval that expired before we heard of
     the money counts as unexpired."""
-    case = row.enrollment
-    waits = row.status in {Status.AWAITING_PAYMENT, Status.PROPOSED}
+    case, day = row.enrollment, jakarta_date(when)
+    waits = row.status in {Status.AWAITING_PAYMENT, Status.PROPOSED} or _ended_later(row, when)
     holds = waits and case.status == Enrollment.Status.APPROVED
     expired = row.end_reason == Sponsorship.EndReason.UNPAID
     holds = holds or (expired and case.status == Enrollment.Status.EXPIRED)
@@ -200,6 +216,8 @@ def reason_of(deals: list[Deal], payment: Payment, *, is_double: bool, in_time: 
     received = payment.received or 0
     if is_double or "double" in outcomes:
         return Reason.DOUBLE
+    if "held" in outcomes:
+        return Reason.HELD
     if "taken" in outcomes:
         return Reason.TAKEN
     if "refused" in outcomes:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from bricks.clock import JAKARTA
 from bricks.months import arrears_of
+from contributions import gate
 from contributions.links import pay_url
 from contributions.models import Contribution, Reminder, Sponsorship
 from contributions.services.telling import tell_donor
@@ -52,7 +53,8 @@ def remind(*, today: date, now: datetime) -> dict[str, int]:
 
     Of an obligation (sponsorship and end of cover) only the newest milestone reached is
     told, so a clock that stood still for a week says one thing, not five; the database
-    keeps each milestone once. Only what can be paid now is reminded of.
+    keeps each milestone once. Only what can be paid now is reminded of, and nobody for whom
+    nothing is asked (`contributions.gate`).
     """
     counts = {"messages": 0, "reminders": 0}
     for digest in _digests(today).values():
@@ -93,7 +95,9 @@ def daytime(now: datetime) -> datetime:
 
 def _digests(today: date) -> dict[int, Digest]:
     digests: dict[int, Digest] = {}
-    rows = list(_reminded_about(today))
+    near = list(_reminded_about(today))
+    held = gate.withheld(near)
+    rows = [row for row in near if row.pk not in held]
     told = _told(rows)
     invoices = _open_invoices(rows)
     for row in rows:

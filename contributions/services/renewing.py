@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from bricks.clock import end_of_jakarta_day
 from bricks.months import ONE_DAY, add_months, first_of_month
 from bricks.rupiah import format_rupiah
+from contributions import gate
 from contributions.links import pay_url
 from contributions.locks import lock_workers
 from contributions.models import Contribution, Sponsorship
@@ -46,10 +47,12 @@ def renew(*, today: date, now: datetime) -> dict[str, int]:
     The unit is the sponsorship: active, renewing, not parked, its `paid_until` at most
     LEAD_DAYS away or already past, and nothing promised for it yet. One invoice and one
     message per donor and at most CHUNK workers. A sponsorship whose next month somebody
-    else has already bought for the worker is counted as `covered_by_other` and waits.
+    else has already bought for the worker is counted as `covered_by_other` and waits, one
+    for whom nothing may be asked (`contributions.gate`) as `withheld`.
     Raises TariffMissing for a donor whose months have no price, after the others.
     """
-    counts = {"invoices": 0, "workers": 0, "covered_by_other": 0, "without_tariff": 0}
+    names = ("invoices", "workers", "covered_by_other", "withheld", "without_tariff")
+    counts = dict.fromkeys(names, 0)
     donors = Donor.everything.filter(pk__in=_due(today).values("donor")).order_by("pk")
     for donor in donors:
         for ids in _chunks(list(_due(today).filter(donor=donor).values_list("pk", flat=True))):
@@ -99,7 +102,10 @@ def _renew_chunk(
         workers = Sponsorship.everything.filter(pk__in=ids).values_list("worker", flat=True)
         lock_workers(list(workers))
         # Read again under the lock: another worker may have renewed them meanwhile.
-        rows = list(_due(today).filter(pk__in=ids))
+        due = list(_due(today).filter(pk__in=ids))
+        held = gate.withheld(due)
+        rows = [row for row in due if row.pk not in held]
+        counts["withheld"] += len(held)
         free = _not_bought_by_others(rows, today)
         counts["covered_by_other"] += len(rows) - len(free)
         renewal = _promise(donor, free, today=today, now=now, counts=counts)

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import user_of
 from bricks import clock
-from contributions import access, selectors
+from contributions import access, gate, selectors
 from contributions.services import stopping
+from regions.selectors import default_office_for
 
 PAGE_SIZE = 20
 
@@ -42,6 +43,8 @@ def sponsorship(request: HttpRequest, uuid: UUID) -> HttpResponse:
     context = {
         "sponsorship": found,
         "cover": selectors.cover_status(found.worker, today=today),
+        "branch": found.enrollment.office,
+        "withheld": gate.withheld([found]),
         "months": selectors.months_of(found),
         "demand": selectors.demand_of(found, today=today),
         "today": today,
@@ -89,6 +92,7 @@ def public_card(request: HttpRequest, uuid: UUID) -> HttpResponse:
     context = {
         "worker": worker,
         "cover": selectors.cover_status(worker, today=today),
+        "branch": default_office_for(village_code=worker.village_id),
         "today": today,
     }
     return render(request, "contributions/public_card.html", context)

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bricks import clock
 from bricks.fragments import is_fragment
-from contributions import access, selectors
+from contributions import access, gate, selectors
 from contributions.bills import bill_of
+from contributions.services.withholding import Withheld, start_payment
 from payments import paylinks
 from payments.models import Invoice
 from payments.selectors import latest_payment, own_invoices, ways_to_pay
-from payments.services.paying import GatewayUnavailable, InvoiceNotPayable, start_payment
+from payments.services.paying import GatewayUnavailable, InvoiceNotPayable
 
 PAGE_SIZE = 20
 
@@ -62,7 +63,9 @@ def pay_link(request: HttpRequest, token: str) -> HttpResponse:
 def _pay_page(request: HttpRequest, found: Invoice, *, start_url: str, named: bool) -> HttpResponse:
     now = clock.now()
     payment = latest_payment(found)
-    moment = f"{found.status}-{payment.status if payment else ''}"
+    is_open = found.status == Invoice.Status.OPEN and found.expires_at > now
+    withheld = is_open and gate.is_withheld(found)
+    moment = f"{found.status}-{payment.status if payment else ''}{'-x' if withheld else ''}"
     if is_fragment(request) and request.GET.get("saat") == moment:
         # Nothing has changed: what the payer is reading or copying stays untouched.
         return HttpResponse(status=204)
@@ -72,7 +75,8 @@ def _pay_page(request: HttpRequest, found: Invoice, *, start_url: str, named: bo
         "invoice": found,
         "payment": payment,
         "ways": ways_to_pay(payment) if payment else None,
-        "payable": found.status == Invoice.Status.OPEN and found.expires_at > now,
+        "payable": is_open and not withheld,
+        "withheld": withheld,
         "start_url": start_url,
         "named": named,
     }
@@ -100,6 +104,8 @@ def pay_link_start(request: HttpRequest, token: str) -> HttpResponse:
 def _start(request: HttpRequest, found: Invoice) -> None:
     try:
         start_payment(invoice=found, now=clock.now())
+    except Withheld:
+        messages.info(request, _("Untuk sementara tagihan ini tidak perlu dibayar."))
     except InvoiceNotPayable:
         messages.error(
             request, _("Tagihan ini tidak bisa dibayar lagi. Lihat keterangan di bawah.")

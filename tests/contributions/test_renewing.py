@@ -64,6 +64,7 @@ def test_one_donor_gets_one_invoice_and_one_message_for_all_workers():
         "invoices": 1,
         "workers": 3,
         "covered_by_other": 0,
+        "withheld": 0,
         "without_tariff": 0,
     }
     assert Invoice.everything.get().total == 3 * 12 * 16_800
