@@ -35,7 +35,7 @@ RUBBISH = {
     "uuid of nobody": "00000000-0000-4000-8000-000000000000",
     "a megabyte": "a" * 1_000_000,
 }
-FILLERS = ("owner", "officer", "supervisor", NOBODY)
+FILLERS = ("owner", "officer", "supervisor", "head", NOBODY)
 #: What can be asked in an address; names that forms on the page do not give away.
 QUESTIONS = {
     "front": ["page"],
@@ -51,12 +51,18 @@ QUESTIONS = {
     "sponsorships": ["page"],
     "desk": ["page", "cari", "status", "saya", "terlambat", "kantor"],
     "desk_held": ["page"],
+    "offices": ["cari", "jenis", "provinsi", "celah"],
+    "office_gaps": ["page"],
+    "holidays": ["tahun"],
     "dashboard": ["provinsi"],
     "dashboard_csv": ["provinsi"],
 }
 ASKERS = {
     "desk": "officer",
     "desk_held": "supervisor",
+    "offices": "head",
+    "office_gaps": "head",
+    "holidays": "head",
     "dashboard": "head",
     "dashboard_csv": "head",
 }

@@ -7,44 +7,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('regions', '0001_areas_offices_holidays'),
+        ("regions", "0001_areas_offices_holidays"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OfficeException',
+            name="OfficeException",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='office',
-            name='successor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.office'),
+            model_name="office",
+            name="successor",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="regions.office",
+            ),
         ),
         migrations.AddField(
-            model_name='office',
-            name='version',
+            model_name="office",
+            name="version",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddConstraint(
-            model_name='office',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', False), ('successor__isnull', True), _connector='OR'), name='office_successor_of_a_closed_one'),
+            model_name="office",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_open", False), ("successor__isnull", True), _connector="OR"
+                ),
+                name="office_successor_of_a_closed_one",
+            ),
         ),
         migrations.AddField(
-            model_name='officeexception',
-            name='area',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.area'),
+            model_name="officeexception",
+            name="area",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="regions.area"
+            ),
         ),
         migrations.AddField(
-            model_name='officeexception',
-            name='office',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exceptions', to='regions.office'),
+            model_name="officeexception",
+            name="office",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="exceptions",
+                to="regions.office",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='officeexception',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(django.db.models.functions.text.Length(models.F('area_id')), 6), django.db.models.lookups.Exact(django.db.models.functions.text.Length(models.F('area_id')), 10), _connector='OR'), name='office_exception_below_a_regency'),
+            model_name="officeexception",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    django.db.models.lookups.Exact(
+                        django.db.models.functions.text.Length(models.F("area_id")), 6
+                    ),
+                    django.db.models.lookups.Exact(
+                        django.db.models.functions.text.Length(models.F("area_id")), 10
+                    ),
+                    _connector="OR",
+                ),
+                name="office_exception_below_a_regency",
+            ),
         ),
     ]

@@ -103,7 +103,7 @@ class OccupationForm(forms.Form):
         label=_("Sektor"),
         choices=Sector.choices,
         widget=ChoiceRow,
-        help_text=_("Menentukan iuran. Berlaku untuk kasus yang diputuskan kemudian."),
+        help_text=_("Menentukan iuran. Kasus yang sudah dikirim tetap."),
     )
     order = forms.IntegerField(
         label=_("Urutan di daftar"),

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workers', '0003_name_keys'),
+        ("workers", "0003_name_keys"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='occupation',
-            name='version',
+            model_name="occupation",
+            name="version",
             field=models.PositiveIntegerField(default=0),
         ),
     ]
