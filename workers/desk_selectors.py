@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -35,19 +35,25 @@ LOOK_LASTS = timedelta(minutes=30)
 BRANCH_ROLES = (Role.Kind.BRANCH_OFFICER, Role.Kind.BRANCH_SUPERVISOR)
 #: Kind of the thread's line by which an officer declares a family tie (P22).
 FAMILY_DECLARED = "family_declared"
+#: The states in which something may still be asked or taken for a case, so that it may
+#: be frozen (P18).
+FREEZABLE = (*Enrollment.OPEN, Enrollment.Status.APPROVED)
 SATURDAY = 5
 #: A case is urgent if the worker turns 65 within so many days (P22).
 BIRTHDAY_SOON = timedelta(days=60)
 #: A case is urgent if its agreement's cover begins within so many days (P22).
 AGREEMENT_SOON = timedelta(days=14)
+#: A case is urgent if the worker's present cover ends within so many days (P22).
+COVER_ENDS_SOON = timedelta(days=14)
 
 
 class Urgency(IntegerChoices):
     """Why a case comes before older ones, the weightiest reason first (P22)."""
 
     BIRTHDAY = 0, _("Segera 65 tahun")
-    AGREEMENT = 1, _("Perjanjian segera mulai")
-    OVERDUE = 2, _("Lewat batas")
+    COVER_ENDS = 1, _("Perlindungan segera berakhir")
+    AGREEMENT = 2, _("Perjanjian segera mulai")
+    OVERDUE = 3, _("Lewat batas")
     NONE = 9, ""
 
 
@@ -58,6 +64,20 @@ def desk_offices(user: User) -> QuerySet[Office]:
     own = [office.pk for office in user.offices(*BRANCH_ROLES)]
     of_own = Q(pk__in=own) | Q(parent__in=own) | Q(successor__in=own)
     return Office.objects.filter(of_own).order_by("name")
+
+
+def desk_office(user: User) -> Office:
+    """The office for which a user works at the desk; of several the first by name. Raises
+    Office.DoesNotExist for who has no desk."""
+    own = sorted(user.offices(*BRANCH_ROLES), key=lambda office: office.name)
+    if not own:
+        raise Office.DoesNotExist
+    return own[0]
+
+
+def open_desk_offices(user: User, *, besides: int = 0) -> QuerySet[Office]:
+    """The open offices among those of a user's desk, to which a case may go; and one more."""
+    return desk_offices(user).filter(Q(is_open=True) | Q(pk=besides))
 
 
 def watched_offices(user: User) -> QuerySet[Office]:
@@ -134,10 +154,15 @@ def makers_of(donor_id: int) -> QuerySet[User]:
 
 
 # --- the queue -----------------------------------------------------------------------
-def desk_cases(user: User, *, today: date) -> QuerySet[Enrollment]:
-    """The cases of the user's desk, with `urgency`: urgent ones first, then the oldest."""
-    offices = list(desk_offices(user).values_list("pk", flat=True))
-    cases = Enrollment.everything.filter(office__in=offices, submitted_at__isnull=False)
+def desk_cases(
+    user: User, *, today: date, offices: Collection[Office] | None = None
+) -> QuerySet[Enrollment]:
+    """The cases of the user's desk, with `urgency`: urgent ones first, then the oldest.
+
+    `offices` are those of `desk_offices`, where the caller has read them already.
+    """
+    desk = [office.pk for office in (desk_offices(user) if offices is None else offices)]
+    cases = Enrollment.everything.filter(office__in=desk, submitted_at__isnull=False)
     return _whole(cases).annotate(urgency=_urgency(today)).order_by("urgency", "submitted_at", "pk")
 
 
@@ -158,9 +183,11 @@ def free_cases(user: User, *, today: date) -> QuerySet[Enrollment]:
 def _urgency(today: date) -> Case:
     born_by = add_months(today + BIRTHDAY_SOON, -12 * LIMIT_YEARS)
     starts = (today, today + AGREEMENT_SOON)
+    ends = (today, today + COVER_ENDS_SOON)
     undecided = Q(status__in=Enrollment.UNDECIDED)
     return Case(
         When(undecided & Q(birth_date__lte=born_by), then=Value(Urgency.BIRTHDAY)),
+        When(undecided & Q(cover_ends_on__range=ends), then=Value(Urgency.COVER_ENDS)),
         When(undecided & Q(programme__fixed_from__range=starts), then=Value(Urgency.AGREEMENT)),
         When(undecided & Q(due_on__lt=today), then=Value(Urgency.OVERDUE)),
         default=Value(Urgency.NONE),
@@ -182,13 +209,16 @@ class DeskCounts:
     overdue: int
     mine: int
     returned: int
+    frozen: int
 
 
-def desk_counts(user: User, *, today: date) -> DeskCounts:
+def desk_counts(
+    user: User, *, today: date, offices: Collection[Office] | None = None
+) -> DeskCounts:
     """Count the user's desk, in one query."""
     undecided = Q(status__in=Enrollment.UNDECIDED)
     counts = (
-        desk_cases(user, today=today)
+        desk_cases(user, today=today, offices=offices)
         .order_by()
         .aggregate(
             undecided=Count("pk", filter=undecided),
@@ -196,6 +226,7 @@ def desk_counts(user: User, *, today: date) -> DeskCounts:
             overdue=Count("pk", filter=undecided & Q(due_on__lt=today)),
             mine=Count("pk", filter=Q(status=Enrollment.Status.IN_REVIEW, taken_by=user)),
             returned=Count("pk", filter=Q(status=Enrollment.Status.RETURNED)),
+            frozen=Count("pk", filter=Q(frozen_at__isnull=False, status__in=FREEZABLE)),
         )
     )
     return DeskCounts(**counts)

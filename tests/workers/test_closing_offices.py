@@ -17,7 +17,7 @@ from tests.factories import (
     OfficeFactory,
     officer,
 )
-from tests.workers.desk import again
+from tests.workers.desk import again, held_case
 from workers import desk_selectors
 from workers.models import Enrollment, EnrollmentEvent, Worker
 from workers.services import closing, deciding, holding
@@ -134,6 +134,15 @@ def test_an_office_that_is_closed_takes_no_case_over(leaving, receiving):
         holding.hand_over(
             enrollment=case, officer=case.taken_by, office=leaving, note="bukan", now=NOW
         )
+
+
+def test_nobody_approves_a_case_into_an_office_that_is_closed(leaving, receiving):
+    close(leaving, receiving)
+    case, _holder = held_case(office=receiving)
+    person = officer(office=receiving)
+    holding.reassign(enrollment=case, officer=person, to=person, now=NOW)
+    with pytest.raises(deciding.WrongOffice):
+        deciding.approve(enrollment=case, officer=person, sector="other", office=leaving, now=NOW)
 
 
 # --- what stands in the way -----------------------------------------------------------

@@ -83,7 +83,8 @@ class ApproveForm(StepForm):
     )
 
     def fit(self, page: CasePage, officer: User) -> None:
-        offices = desk_selectors.desk_offices(officer)
+        own = page.case.office_id or 0
+        offices = desk_selectors.open_desk_offices(officer, besides=own)
         self.fields["office"].queryset = offices  # type: ignore[attr-defined]
         self.fields["office"].initial = page.case.office_id
         if len(offices) < 2:

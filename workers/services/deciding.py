@@ -146,7 +146,8 @@ def approve(
         raise CaseFrozen
     if sector not in Sector.values:
         raise SectorNotConfirmed
-    if office is not None and office not in desk_selectors.desk_offices(officer):
+    chosen = None if office == case.office else office
+    if chosen is not None and chosen not in desk_selectors.open_desk_offices(officer):
         raise WrongOffice
     checks = make_checks(enrollment=case, now=now)
     _refuse_stops(checks, proof)
