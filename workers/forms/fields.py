@@ -22,6 +22,7 @@ from workers.entries import WorkerData
 from workers.models import Enrollment, Occupation, Sex
 
 OLDEST = 120
+LONGEST_ADDRESS = 150
 NAME_SIGNS = set(" .,'’`-/")
 EMPLOYEE = "employee"
 CHOOSE = {"required": _("Pilih satu."), "invalid_choice": _("Pilih dari daftar.")}
@@ -136,8 +137,27 @@ class OccupationField(forms.ModelChoiceField):
         super().__init__(offered.order_by("order", "name"), **kwargs)
 
 
+class AddressField(forms.CharField):
+    """Street and house or RT/RW, where it is told: the village is asked for on its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Alamat (jalan, RT/RW)"))
+        kwargs.setdefault("help_text", _("Membantu cabang bila perlu berkunjung."))
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("max_length", LONGEST_ADDRESS)
+        kwargs.setdefault(
+            "error_messages", {"max_length": _("Alamat paling panjang %(limit_value)d huruf.")}
+        )
+        kwargs.setdefault("widget", forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        """Return the address with single spaces. Raises ValidationError."""
+        return " ".join(str(super().clean(value)).split())
+
+
 class WorkerDataForm(VillageSearchMixin, forms.Form):
-    """NIK, birth date, sex, phone, job and village of one worker."""
+    """NIK, birth date, sex, phone, job, village and address of one worker."""
 
     #: The answers that a draft keeps; the village picker has two more.
     names = (
@@ -149,6 +169,7 @@ class WorkerDataForm(VillageSearchMixin, forms.Form):
         "village",
         "village_teks",
         "village_wilayah",
+        "address",
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -171,6 +192,7 @@ class WorkerDataForm(VillageSearchMixin, forms.Form):
             label=_("Tempat tinggal atau tempat kerja pekerja"),
             help_text=_("Menentukan cabang yang memeriksa."),
         )
+        self.fields["address"] = AddressField()
 
     def worker_data(self, name: str) -> WorkerData:
         """Return what was filled in, once it is valid."""
@@ -185,6 +207,7 @@ class WorkerDataForm(VillageSearchMixin, forms.Form):
             phone=data["phone"],
             village=village,
             occupation=data["occupation"],
+            address=data["address"],
         )
 
 

@@ -24,6 +24,7 @@ class WorkerOwnForm(WorkerDataForm):
         self.fields["phone"].help_text = _("Boleh nomor keluarga. Kami kabari lewat nomor ini.")
         self.fields["occupation"].label = _("Pekerjaan Anda")
         self.fields["village"].label = _("Tempat tinggal atau tempat kerja Anda")
+        self.fields["address"].label = _("Alamat Anda (jalan, RT/RW)")
         self.fields["by"] = forms.ChoiceField(
             label=_("Siapa yang mengisi?"),
             choices=[
@@ -37,7 +38,7 @@ class WorkerOwnForm(WorkerDataForm):
             label=_("Saya setuju"),
             error_messages={"required": _("Centang bila setuju. Bila tidak, pilih Saya menolak.")},
         )
-        self.order_fields(["name", "nik", "birth_date", "sex", "phone", "occupation", "village"])
+        self.order_fields(["name", *self.names])
 
     def own_data(self) -> WorkerData:
         """Return what was filled in, once it is valid."""

@@ -16,7 +16,8 @@ from workers.models import Enrollment
 from workers.reasons import WHOLE_CASE, sentence_of
 
 #: What the donor does not read again after sending; left empty, it stays as it was.
-SEALED = ("nik", "birth_date", "phone")
+SEALED = ("nik", "birth_date", "phone", "address")
+OPTIONAL = ("phone", "address")
 UNCHANGED = _("Sekarang %(now)s. Kosongkan bila sudah benar.")
 AGAIN = _("Sekarang %(now)s. Tulis ulang sesuai KTP.")
 
@@ -47,17 +48,16 @@ class RepairForm(WorkerDataForm, ProofForm):
             "nik": nik_mask(case.nik),
             "birth_date": "••-••-••••",
             "phone": mask_phone(case.phone) or _("belum ada"),
+            "address": _("sudah ada") if case.address else _("belum ada"),
         }
         for name in SEALED:
             # What the branch asks to be mended must be typed again.
             marked = name in case.reasons
-            self.fields[name].required = marked and name != "phone"
+            self.fields[name].required = marked and name not in OPTIONAL
             text = AGAIN if marked else UNCHANGED
             self.fields[name].help_text = text % {"now": shown[name]}
         self.fields["photo"].required = "consent" in case.reasons
-        self.order_fields(
-            ["name", "nik", "birth_date", "sex", "phone", "occupation", "village", "relation"]
-        )
+        self.order_fields(["name", *self.names, "relation"])
 
     def rows(self) -> list[tuple[forms.BoundField, str]]:
         """Return each question with the reason for which it came back, if it did."""
