@@ -1,6 +1,7 @@
 """`make bench`: how long the jobs and questions take that grow with the portal.
 
     python -m benchmarks [workers]
+    python -m benchmarks duplicates [people, asked of ten times as many workers]
 
 Each line is one measurement on this machine; the rate of a bare insert into the same
 table stands beside the renewal, because a machine's speed alone says nothing.
@@ -19,10 +20,11 @@ from django.db import connection  # noqa: E402
 
 django.setup()
 
-from benchmarks import crowd, measures  # noqa: E402
+from benchmarks import crowd, duplicates, measures  # noqa: E402
 from sertakan.celery import app  # noqa: E402
 
 WORKERS = 5_000
+PEOPLE = 100_000
 
 
 def report(name: str, measure: Callable[[], tuple[float, int]]) -> None:
@@ -32,23 +34,29 @@ def report(name: str, measure: Callable[[], tuple[float, int]]) -> None:
     print(f"{name:<44}{seconds * 1000:>10,.1f} ms{rate}", flush=True)
 
 
-def main(workers: int) -> None:
+def everything(workers: int) -> None:
+    """Gather a crowd and take every measure of it."""
+    started = perf_counter()
+    people = crowd.gather(workers)
+    print(f"{connection.vendor}, {workers:,} workers made in {perf_counter() - started:.1f} s\n")
+    for title, measure in measures.of(people):
+        report(title, measure)
+
+
+def main(name: str = "", size: str = "") -> None:
     """Fill a scratch database of this run's engine, measure, and remove it."""
     # Bells ring into the broker, as in the portal: their jobs are not measured here.
     app.conf.task_always_eager = False
-    name = connection.settings_dict["NAME"]
+    database = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, serialize=False)
     try:
-        started = perf_counter()
-        people = crowd.gather(workers)
-        print(
-            f"{connection.vendor}, {workers:,} workers made in {perf_counter() - started:.1f} s\n"
-        )
-        for title, measure in measures.of(people):
-            report(title, measure)
+        if name == "duplicates":
+            duplicates.run(int(size or PEOPLE), lambda text: print(text, end="", flush=True))
+        else:
+            everything(int(name or WORKERS))
     finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+        connection.creation.destroy_test_db(database, verbosity=0)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else WORKERS)
+    main(*sys.argv[1:])

@@ -51,16 +51,16 @@ class Person:
 
 def likeness(one: Person, other: Person) -> int:
     """Say how like two people are, 0 to 100; 0 where the names are two names."""
-    rest = (
-        birth_likeness(one.birth_date, other.birth_date)
-        + place_likeness(one.village, other.village)
-        + sex_likeness(one.sex, other.sex)
-    )
     name = name_likeness(one, other)
     if name < SAME_NAME_FROM:
         return 0
     over = (name - SAME_NAME_FROM) / (100 - SAME_NAME_FROM)
-    return round(NAME / 2 * (1 + over)) + rest
+    return (
+        round(NAME / 2 * (1 + over))
+        + birth_likeness(one.birth_date, other.birth_date)
+        + place_likeness(one.village, other.village)
+        + sex_likeness(one.sex, other.sex)
+    )
 
 
 def name_likeness(one: Person, other: Person) -> float:
