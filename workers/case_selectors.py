@@ -15,6 +15,7 @@ from workers import desk_selectors
 from workers.checktexts import TITLES, CheckLine, read_check
 from workers.models import CallBack, Check, Consent, Enrollment, EnrollmentEvent, Evidence, Worker
 from workers.reasons import Reason, read_reasons
+from workers.registry_lookup import civil_registry
 from workers.twin_cards import Payer, TwinCard, other_payers, twin_cards
 
 Text = str | Promise
@@ -133,6 +134,11 @@ class CasePage:
         return sorted(found, key=lambda line: line.outcome != Check.Outcome.STOP)
 
     @property
+    def registry_connected(self) -> bool:
+        """Whether there is a civil registry to ask."""
+        return civil_registry().is_connected
+
+    @property
     def to_know(self) -> list[CheckLine]:
         """The checks that are neither good nor bad: a source that nobody has asked."""
         return [line for line in self.checks if line.outcome == Check.Outcome.INFO]
@@ -193,6 +199,13 @@ def _rights(case: Enrollment, viewer: User) -> Rights:
     )
 
 
+def _call_note(case: Enrollment) -> str:
+    if case.frozen_because != Enrollment.Frozen.CALL_BACK:
+        return ""
+    called = CallBack.everything.filter(enrollment=case).first()
+    return str(called.note) if called else ""
+
+
 def _checks(case: Enrollment, made: Mapping[str, Check], today: date) -> list[CheckLine]:
     return [read_check(made[kind], case, today) for kind in TITLES if kind in made]
 
@@ -218,7 +231,7 @@ def _duplicates(case: Enrollment) -> list[Enrollment]:
 
 
 def _thread(case: Enrollment) -> list[ThreadLine]:
-    events = case.events.select_related("actor").order_by("-at", "-pk")
+    events = case.events.select_related("actor", "bulk__confirmed_by").order_by("-at", "-pk")
     return [
         ThreadLine(event, *STEPS.get(event.kind, (event.kind, "dot")), read_reasons(event.reasons))
         for event in events

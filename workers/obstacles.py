@@ -29,7 +29,8 @@ class Obstacle(TextChoices):
     TWIN = "twin", _("Mungkin orang yang sama; bandingkan dulu")
     DIFFERS = "differs", _("Data berbeda dari data terdaftar; bandingkan dulu")
     PROOF = "proof", _("Perlu bukti tambahan karena alasan risiko")
-    SECTOR = "sector", _("Sektor pekerjaan belum diketahui")
+    LOOK = "look", _("Petugas perlu melihat pemeriksaannya dulu")
+    SECTOR = "sector", _("Sektor perlu dipastikan petugas")
     REFUSED = "refused", _("Tidak dapat diputuskan bersama; buka kasusnya")
 
 
@@ -48,8 +49,32 @@ _OF_ERROR: Mapping[type[holding.CannotDecide], Obstacle] = {
 }
 
 
+#: Checks whose finding asks for a person's own look, which nobody takes at many at once.
+TO_LOOK_AT: Mapping[str, Obstacle] = {
+    "likely_twin": Obstacle.TWIN,
+    "registry": Obstacle.DIFFERS,
+    "civil_registry": Obstacle.DIFFERS,
+    "core_member": Obstacle.LOOK,
+    "informal": Obstacle.LOOK,
+    "sector": Obstacle.SECTOR,
+}
+
+
+class NotLookedAt(holding.CannotDecide):
+    """A check of the case asks for a person's own look."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__()
+        self.obstacle = obstacle
+
+    def __str__(self) -> str:
+        return str(self.obstacle.label)
+
+
 def obstacle_of(error: holding.CannotDecide) -> Obstacle:
     """Return the obstacle that the error of a verb stands for."""
+    if isinstance(error, NotLookedAt):
+        return error.obstacle
     return next(
         (found for kind, found in _OF_ERROR.items() if isinstance(error, kind)), Obstacle.REFUSED
     )

@@ -1,6 +1,7 @@
 """A decision on many cases: the dry run, who sends and who confirms it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import cycle, product
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -16,6 +17,7 @@ from tests.factories import (
 )
 from tests.workers.desk import sound_case
 from workers.models import BulkDecision, BulkLine, Check, EnrollmentEvent
+from workers.obstacles import TO_LOOK_AT
 from workers.services import bulk, freezing
 from workers.services.checking import make_checks
 from workers.services.holding import ReasonMissing
@@ -24,9 +26,22 @@ pytestmark = pytest.mark.django_db
 Status = BulkDecision.Status
 
 
+_people = cycle(
+    enumerate(
+        f"{first} {last}"
+        for first, last in product(
+            ["Agus", "Budi", "Cahyo", "Dimas", "Eko", "Fajar", "Gilang", "Hendra"],
+            ["Kusuma", "Lestari", "Nugroho", "Prabowo", "Siregar", "Tanjung", "Wibowo"],
+        )
+    )
+)
+
+
 def checked_case(**case):
-    """A sound case whose checks have been made, as at handing in."""
-    enrollment = sound_case(**case)
+    """A sound case of somebody who is like nobody else, with its checks, as at handing in."""
+    number, name = next(_people)
+    born = date(1970, 1, 9) + timedelta(days=211 * number)
+    enrollment = sound_case(**{"name": name, "birth_date": born, "sex": "L"} | case)
     make_checks(enrollment=enrollment, now=NOW)
     return enrollment
 
@@ -94,10 +109,11 @@ def test_returning_asks_no_check():
     assert obstacles(decision) == {case.pk: ""}
 
 
-def test_a_likely_twin_is_compared_by_a_person():
+@pytest.mark.parametrize(("kind", "obstacle"), [*TO_LOOK_AT.items()])
+def test_what_a_check_asks_to_look_at_is_looked_at_by_a_person(kind, obstacle):
     case = checked_case()
-    Check.objects.create(enrollment=case, kind="twin", outcome="note", made_at=NOW)
-    assert obstacles(preview([case])) == {case.pk: "twin"}
+    Check.objects.filter(enrollment=case, kind=kind).update(outcome="note")
+    assert obstacles(preview([case])) == {case.pk: obstacle}
 
 
 @pytest.mark.parametrize(

@@ -175,3 +175,13 @@ def test_a_supervisor_of_the_branch_above_confirms_for_its_sub_branch(settings):
     decision = bulk.send(decision=preview([case], who, office=sub), officer=who, now=NOW)
     bulk.confirm(decision=decision, supervisor=officer(Role.Kind.BRANCH_SUPERVISOR), now=NOW)
     assert run()["decided"] == 1
+
+
+def test_a_twin_who_appeared_meanwhile_is_left_to_a_person():
+    case = checked_case()
+    decision = sent([case])
+    same = {"name": case.name, "birth_date": case.birth_date, "village": case.village}
+    EnrollmentFactory(approved=True, **same)
+    run()
+    assert outcomes(decision) == [("skipped", "twin")]
+    assert again(case).status == "submitted"

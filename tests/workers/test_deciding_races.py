@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from bricks.engine import is_postgres
 from tests.factories import NOW, officer
 from tests.workers.desk import again, held_case, sound_case
 from workers.models import Enrollment, EnrollmentEvent, Worker
@@ -106,3 +108,57 @@ def test_two_donors_cases_of_one_nik_approved_at_once_make_one_worker():
     )
     worker = Worker.everything.get()
     assert again(first).worker == again(second).worker == worker
+
+
+# --- what the claim is for --------------------------------------------------------------
+def unguarded(enrollment: Enrollment, holder: Any, **changes: Any) -> None:
+    """The claim without its condition: whoever comes writes."""
+    Enrollment.everything.filter(pk=enrollment.pk).update(**changes)
+
+
+def meeting(monkeypatch: pytest.MonkeyPatch, claim: Callable[..., None]) -> None:
+    """Hold every decision between its reading and its writing until both have read.
+
+    On SQLite the transaction itself keeps the second one out: the first waits half a
+    second and goes on.
+    """
+    both_have_read = Barrier(2)
+
+    def wait_and_claim(*args: Any, **changes: Any) -> None:
+        with suppress(BrokenBarrierError):
+            both_have_read.wait(timeout=0.5)
+        claim(*args, **changes)
+
+    monkeypatch.setattr(deciding, "claim", wait_and_claim)
+
+
+def two_tabs() -> tuple[Enrollment, list[Any]]:
+    """Approve a case in one tab of its holder and reject it in another, at once."""
+    case, holder = held_case()
+    results = at_once(
+        lambda: deciding.approve(enrollment=case, officer=holder, sector="other", now=NOW),
+        lambda: deciding.reject(enrollment=case, officer=holder, reason="not_found", now=NOW),
+    )
+    return case, results
+
+
+def decisions_of(case: Enrollment) -> list[str]:
+    decided = case.events.filter(kind__in=["approved", "rejected"])
+    return sorted(decided.values_list("kind", flat=True))
+
+
+@pytest.mark.skipif(
+    not is_postgres(connection), reason="SQLite's transactions stand one behind the other"
+)
+def test_without_the_claim_one_case_is_decided_twice(monkeypatch):
+    meeting(monkeypatch, unguarded)
+    case, results = two_tabs()
+    assert all(isinstance(result, Enrollment) for result in results)
+    assert decisions_of(case) == ["approved", "rejected"]
+
+
+def test_with_the_claim_it_is_decided_once(monkeypatch):
+    meeting(monkeypatch, deciding.claim)
+    case, results = two_tabs()
+    assert len(decisions_of(case)) == 1
+    assert sum(isinstance(result, holding.CannotDecide) for result in results) == 1

@@ -121,7 +121,7 @@ def test_the_page_says_what_it_needs_and_no_full_nik(client):
     case = sound_case(due_on=TODAY - timedelta(days=1))
     make_checks(enrollment=case, now=NOW)
     page = desk(client, officer()).content.decode()
-    for part in (case.number, case.name, f"•••• {case.nik[-4:]}", "Lewat batas", "Semua sesuai"):
+    for part in (case.number, case.name, f"•••• {case.nik[-4:]}", "Lewat batas", "Tidak ada temuan"):
         assert part in page
     assert case.nik not in page
     assert "Ambil kasus berikutnya (1)" in page
@@ -139,7 +139,7 @@ def test_cases_are_found_by_status_overdue_and_mine(client):
     assert back not in shown(desk(client, who))
     counts = desk(client, who).context["counts"]
     assert counts == desk_selectors.DeskCounts(
-        undecided=3, waiting=1, overdue=1, mine=1, returned=1
+        undecided=3, waiting=1, overdue=1, mine=1, returned=1, frozen=0
     )
 
 

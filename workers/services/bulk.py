@@ -21,7 +21,7 @@ from notices import bells
 from regions.models import Office
 from workers import desk_selectors
 from workers.models import BulkDecision, BulkLine, Check, Enrollment, EnrollmentEvent
-from workers.obstacles import JOBS_OF_ANY_SECTOR, Obstacle
+from workers.obstacles import JOBS_OF_ANY_SECTOR, TO_LOOK_AT, Obstacle
 from workers.reasons import REJECT_REASONS, WHOLE_CASE, is_return_reason
 from workers.services.holding import CannotDecide, ReasonMissing
 
@@ -174,15 +174,11 @@ def _against_approval(case: _Case, found: set[tuple[str, str]] | None) -> str:
         Obstacle.FROZEN: case.frozen_at is not None,
         Obstacle.CONSENT: "consent" in stopped,
         Obstacle.STOPPED: bool(stopped),
-        **{word: kind in noted for kind, word in TO_COMPARE.items()},
         Obstacle.PROOF: any(kind.startswith("risk_") for kind in noted),
         Obstacle.SECTOR: case.occupation in JOBS_OF_ANY_SECTOR,
     }
-    return next((word for word, stands in in_the_way.items() if stands), "")
-
-
-#: Checks whose finding an officer must look at himself, and what the dry run calls it.
-TO_COMPARE: Mapping[str, Obstacle] = {"twin": Obstacle.TWIN, "registry": Obstacle.DIFFERS}
+    unseen = (word for kind, word in TO_LOOK_AT.items() if kind in noted)
+    return next((word for word, stands in in_the_way.items() if stands), next(unseen, ""))
 
 
 # --- its way to the clock job ----------------------------------------------------------

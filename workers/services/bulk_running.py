@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, transaction
 
 from workers import desk_selectors
-from workers.models import BulkDecision, BulkLine, Enrollment
-from workers.obstacles import JOBS_OF_ANY_SECTOR, obstacle_of
+from workers.models import BulkDecision, BulkLine, Check, Enrollment
+from workers.obstacles import JOBS_OF_ANY_SECTOR, TO_LOOK_AT, NotLookedAt, obstacle_of
 from workers.reasons import WHOLE_CASE
 from workers.services.deciding import approve, reject, return_case
 from workers.services.holding import CannotDecide, WrongOffice, refuse_own_case, take
@@ -90,6 +90,7 @@ def _decide(decision: BulkDecision, case: Enrollment, now: datetime) -> None:
     case = take(enrollment=case, officer=officer, now=now)
     verb = decision.verb
     if verb == BulkDecision.Verb.APPROVE:
+        _refuse_unseen(case)
         unknown = case.occupation_id in JOBS_OF_ANY_SECTOR or case.occupation is None
         sector = "" if unknown or case.occupation is None else case.occupation.sector
         approve(enrollment=case, officer=officer, sector=sector, now=now, bulk=decision)
@@ -111,6 +112,15 @@ def _decide(decision: BulkDecision, case: Enrollment, now: datetime) -> None:
             now=now,
             bulk=decision,
         )
+
+
+def _refuse_unseen(case: Enrollment) -> None:
+    """What the checks, made anew as the case was taken, ask a person to look at (TO_LOOK_AT)."""
+    noted = Check.objects.filter(
+        enrollment=case, kind__in=TO_LOOK_AT, outcome=Check.Outcome.NOTE
+    ).values_list("kind", flat=True)
+    if noted:
+        raise NotLookedAt(TO_LOOK_AT[noted[0]])
 
 
 def _finish(decision: BulkDecision, now: datetime) -> int:

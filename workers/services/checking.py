@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from bricks.clock import jakarta_date
+from bricks.months import ONE_DAY
 from donors.models import Donor
 from regions.selectors import known_codes, offices_for
 from workers import (
@@ -26,6 +27,7 @@ from workers import (
 from workers.age import age_on, turns_65_on
 from workers.eligibility_selectors import GONE, workers_in
 from workers.models import Check, Consent, Enrollment
+from workers.ports import paid_spans
 
 OK, NOTE, STOP = Check.Outcome.OK, Check.Outcome.NOTE, Check.Outcome.STOP
 
@@ -73,8 +75,23 @@ def make_checks(*, enrollment: Enrollment, now: datetime) -> list[Check]:
         unique_fields=["enrollment", "kind"],
         update_fields=["outcome", "detail", "made_at"],
     )
+    _keep_end_of_cover(enrollment, today)
     rows = {check.kind: check for check in Check.objects.filter(enrollment=enrollment)}
     return [rows[kind] for kind in made]
+
+
+def _keep_end_of_cover(case: Enrollment, today: date) -> None:
+    """Note on the case when the worker's present cover ends, by which the queue sorts (P22)."""
+    known = desk_selectors.known_worker(case)
+    spans = paid_spans([known.pk]).get(known.pk, []) if known else []
+    ends = None
+    for span in spans:
+        latest_start = ends + ONE_DAY if ends else today
+        if today <= span.covered_until and span.covered_from <= latest_start:
+            ends = max(ends or today, span.covered_until)
+    if ends != case.cover_ends_on:
+        Enrollment.everything.filter(pk=case.pk).update(cover_ends_on=ends)
+        case.cover_ends_on = ends
 
 
 # --- the worker's own data ---------------------------------------------------------

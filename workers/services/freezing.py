@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from notices import bells
+from workers.desk_selectors import FREEZABLE
 from workers.models import Enrollment, Worker
 from workers.ports import paid_spans
 from workers.reasons import REJECT_REASONS, WHOLE_CASE
@@ -20,8 +21,6 @@ from workers.services.telling import tell_donor
 from workers.services.thread import tell_thread
 
 Status = Enrollment.Status
-#: The states in which something may still be asked or taken for a case.
-FREEZABLE = (*Enrollment.OPEN, Status.APPROVED)
 
 
 class NothingToFreeze(CannotDecide):

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from bricks import clock
-from workers import desk_selectors
+from workers import bulk_selectors, desk_selectors
 from workers.desk_access import StaffRequest, branch_only, supervisors_only
 from workers.filters import DeskFilter
 from workers.services import holding
@@ -22,15 +22,17 @@ PAGE_SIZE = 25
 def desk(request: StaffRequest) -> HttpResponse:
     """Show the queue of the officer's desk: urgent cases first, then the oldest."""
     today = clock.jakarta_date(clock.now())
-    cases = desk_selectors.desk_cases(request.user, today=today)
-    filters = DeskFilter(request.GET, queryset=cases, request=request, today=today)
+    offices = list(desk_selectors.desk_offices(request.user))
+    cases = desk_selectors.desk_cases(request.user, today=today, offices=offices)
+    filters = DeskFilter(request.GET, queryset=cases, request=request, today=today, offices=offices)
     page = Paginator(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "filters": filters,
         "page": page,
         "rows": desk_selectors.desk_rows(page.object_list, today=today),
-        "counts": desk_selectors.desk_counts(request.user, today=today),
-        "offices": desk_selectors.desk_offices(request.user),
+        "counts": desk_selectors.desk_counts(request.user, today=today, offices=offices),
+        "offices": offices,
+        "proposed": bulk_selectors.count_proposed(request.user, offices),
         "today": today,
     }
     return render(request, "workers/desk.html", context)

@@ -21,6 +21,7 @@ from workers.desk_access import (
     supervisors_only,
     watched_case_for,
 )
+from workers.forms import bulk as bulk_forms
 from workers.forms import desk as desk_forms
 from workers.models import Enrollment
 from workers.services import checking, deciding, holding
@@ -170,7 +171,10 @@ def _show(
         "page": page,
         "case": enrollment,
         "branch": enrollment.office,
-        "forms": desk_forms.step_forms(page, request.user, sent=sent, data=request.POST),
+        "forms": {
+            **desk_forms.step_forms(page, request.user, sent=sent, data=request.POST),
+            **bulk_forms.freeze_forms(),
+        },
         "sent": sent,
         "reveal": reveal or desk_forms.RevealForm(),
         "identity_shown": held or revealed,
