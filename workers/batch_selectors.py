@@ -1,6 +1,6 @@
 """Questions about check files: which cases may be asked about, what a batch bears (P21)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -9,6 +9,7 @@ from accounts.models import Role, User
 from donors.models import DonorMember
 from regions.models import Office
 from workers import desk_selectors
+from workers.checkfile.words import said
 from workers.checkfile.writing import Row
 from workers.models import CheckAnswer, CheckBatch, CheckBatchLine, Enrollment, EnrollmentEvent
 
@@ -86,6 +87,22 @@ def lines_of(batch: CheckBatch) -> QuerySet[CheckBatchLine]:
     """Every line of a batch with its case, in order."""
     lines = CheckBatchLine.objects.filter(batch=batch)
     return lines.select_related("enrollment__order").order_by("number")
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One line of a batch, ready to be shown."""
+
+    line: CheckBatchLine
+    words: str
+
+
+def line_rows(lines: Iterable[CheckBatchLine]) -> list[LineRow]:
+    """Read lines of `lines_of` as rows; an unanswered one has no words."""
+    return [
+        LineRow(line, said(line.answer, kpj=bool(line.kpj)) if line.answered_at else "")
+        for line in lines
+    ]
 
 
 def case_numbers(batch: CheckBatch) -> dict[int, str]:

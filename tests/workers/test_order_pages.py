@@ -325,13 +325,15 @@ def test_the_officer_who_holds_the_case_sees_the_photo_and_it_is_logged(sent: Do
     assert (ViewLog.objects.get().viewer, ViewLog.objects.get().what) == (person, "evidence")
 
 
-def test_a_pdf_is_handed_over_and_not_shown_in_the_page(sent: Donor) -> None:
+def test_a_pdf_opens_in_a_window_of_its_own_where_nothing_may_run(sent: Donor) -> None:
     stored = files.keep_file(content=b"%PDF-1.7\n%%EOF")
     proof = files.attach(enrollment=sent.case, stored=stored, user=None, now=NOW)
     client = Client()
     client.force_login(holder_of(sent.case))
     answer = client.get(f"/bukti/{proof.uuid}/")
-    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Disposition"].startswith("inline")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("who_asks", ["donor", "stranger", "other branch", "kanwil", "head office"])

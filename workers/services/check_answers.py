@@ -8,6 +8,7 @@ transaction, and their cases are checked anew one by one by `follow_up_answers`.
 import hashlib
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,12 @@ class NotSender(CannotCheck):
     sentence = _("Hanya yang mengunggah jawaban ini yang dapat menyimpannya.")
 
 
+class SandboxOutside(CannotCheck):
+    """Made-up answers have no place outside the demo."""
+
+    sentence = _("Ini jawaban kotak pasir. Di sini hanya jawaban asli yang diterima.")
+
+
 class NothingToSave(CannotCheck):
     """No line of the file can be used."""
 
@@ -59,11 +66,13 @@ def receive(*, batch: CheckBatch, content: bytes, sender: User, now: datetime) -
     """Keep a file that came back, sealed, until its preview is confirmed.
 
     Nothing is applied. The same file again is the same row, applied or not. Raises NotOut,
-    Unreadable.
+    SandboxOutside, Unreadable.
     """
     if batch.status not in OUT:
         raise NotOut
     is_sandbox = _understood(batch, content, now).is_sandbox
+    if is_sandbox and not settings.DEMO:
+        raise SandboxOutside
     sha256 = hashlib.sha256(content).hexdigest()
     path = sealed_files.keep(content, folder=ANSWERS_FOLDER)
     with transaction.atomic():

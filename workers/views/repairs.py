@@ -137,14 +137,12 @@ def evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
         content = view_evidence(evidence=proof, viewer=viewer, now=now)
     except FileGone as error:
         raise Http404 from error
-    is_pdf = proof.content_type == "application/pdf"
     extension = proof.content_type.partition("/")[2]
-    shown = "attachment" if is_pdf else "inline"
     return HttpResponse(
         content,
         content_type=proof.content_type,
         headers={
-            "Content-Disposition": f'{shown}; filename="bukti-{proof.uuid}.{extension}"',
+            "Content-Disposition": f'inline; filename="bukti-{proof.uuid}.{extension}"',
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "private, no-store",
         },
