@@ -48,8 +48,11 @@ from tests.factories import (
 )
 from tests.workers.journey import NIK, Donor, places, who
 from tests.workers.reports import reported
-from workers.models import Enrollment, Evidence
+from workers.models import BulkDecision, CallBack, CheckBatch, Enrollment, Evidence, WorkerEvent
+from workers.services import bulk, check_answers, check_files
+from workers.services.changing import propose
 from workers.services.holding import reveal
+from workers.services.sandbox_answers import sandbox_answers
 
 NOBODY = "nobody"
 DONORS = ("owner", "payer", "viewer", "stranger")
@@ -83,6 +86,9 @@ class World:
         self._cases()
         self._money()
         self._reports()
+        self._registry()
+        self._check_files()
+        self._bulk()
         self.sessions = {name: _session(user) for name, user in self.users.items()}
         self.tokens = {name: create_token(user=u, now=NOW) for name, u in self.users.items()}
 
@@ -166,8 +172,73 @@ class World:
         start_payment(invoice=self.company_invoice, now=NOW)
         rebuild_dashboards(today=TODAY, now=NOW)
 
+    def _registry(self) -> None:
+        worker = self.covered.worker
+        self.change = propose(
+            worker=worker,
+            values={"name": "Nama Benar"},
+            reason="KTP",
+            said_by="worker",
+            by=self._officer,
+            now=NOW,
+        )
+        # A move that was followed up: it holds nothing up.
+        self.life_event = WorkerEvent.everything.create(
+            worker=worker,
+            kind="moved",
+            village=worker.village,
+            happened_on=TODAY,
+            said_by="worker",
+            office=self.office,
+            recorded_by=self._officer,
+            recorded_at=NOW,
+            followed_up_at=NOW,
+        )
+
     def _reports(self) -> None:
         self.report = reported(name="Joko Contoh")
+
+    def _check_files(self) -> None:
+        def propose() -> CheckBatch:
+            return check_files.propose(
+                office=self.office,
+                officer=self._officer,
+                target="core",
+                purpose="Pemeriksaan uji",
+                unasked=False,
+                now=NOW,
+            )
+
+        self.proposed_batch = propose()
+        self.batch = check_files.release(
+            batch=propose(), supervisor=self.users["supervisor"], now=NOW
+        )
+        content = sandbox_answers(batch=self.batch, now=NOW)
+        self.batch_answer = check_answers.receive(
+            batch=self.batch, content=content, sender=self._officer, now=NOW
+        )
+
+    def _bulk(self) -> None:
+        def preview() -> BulkDecision:
+            waiting = Enrollment.everything.filter(office=self.office, status="submitted")
+            return bulk.preview(
+                officer=self._officer,
+                office=self.office,
+                verb="reject",
+                enrollments=list(waiting.values_list("pk", flat=True)),
+                reasons={"case": "not_found"},
+                now=NOW,
+            )
+
+        self.bulk_preview, self.bulk = preview(), preview()
+        BulkDecision.everything.filter(pk=self.bulk.pk).update(status="proposed", needs_second=True)
+        self.call_back = CallBack.everything.create(
+            enrollment=self.covered.enrollment,
+            office=self.office,
+            decided_by=self._officer,
+            drawn_at=NOW,
+            due_on=TODAY,
+        )
 
     @property
     def _officer(self) -> User:
