@@ -4,6 +4,7 @@ Each returns the outcome of a check and its detail, which is free of personal da
 reason is never a refusal: it asks for one more proof.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db.models import Q, QuerySet
 from bricks.months import add_months
 from donors.models import Donor
 from workers import desk_selectors
-from workers.models import Check, Enrollment, IncidentReport, WorkerEvent
+from workers.models import Check, Enrollment, IncidentReport, Order, Worker, WorkerEvent
 from workers.ports import PaidSpan, paid_spans
 
 OK, NOTE, INFO = Check.Outcome.OK, Check.Outcome.NOTE, Check.Outcome.INFO
@@ -81,6 +82,34 @@ def other_spans(case: Enrollment) -> list[PaidSpan]:
     spans = paid_spans([known.pk if known else NO_WORKER])
     found = spans.get(known.pk, []) if known else []
     return [span for span in found if span.donor_id != case.donor_id]
+
+
+def funded_elsewhere(order: Order, cases: Iterable[Enrollment], *, today: date) -> dict[int, date]:
+    """Until when each case's worker is paid for by somebody else, by the case's key, from
+    today on: what a government under a signed agreement may know (P8), without the payer.
+
+    Empty for every other donor, without asking, and for what has not reached a branch.
+    """
+    if order.donor.kind != Donor.Kind.GOVERNMENT or not order.programme.agreement_number:
+        return {}
+    sent = {
+        case.pk: case.nik_index
+        for case in cases
+        if case.submitted_at and case.nik_index and case.status not in GONE
+    }
+    known = Worker.everything.filter(nik_index__in=sent.values()).values_list("nik_index", "pk")
+    workers = dict(known)
+    spans = paid_spans([*workers.values(), NO_WORKER])
+    found = {}
+    for case, index in sent.items():
+        days = [
+            span.covered_until
+            for span in spans.get(workers.get(index, NO_WORKER), [])
+            if span.donor_id != order.donor_id and span.covered_until >= today
+        ]
+        if days:
+            found[case] = max(days)
+    return found
 
 
 def _kept(span: PaidSpan) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from workers import (
     official_selectors,
 )
 from workers.age import age_on, turns_65_on
-from workers.eligibility_selectors import GONE, workers_in
+from workers.eligibility_selectors import GONE, NO_WORKER, workers_in
 from workers.models import Check, Consent, Enrollment
 from workers.ports import paid_spans
 
@@ -81,17 +81,20 @@ def make_checks(*, enrollment: Enrollment, now: datetime) -> list[Check]:
 
 
 def _keep_end_of_cover(case: Enrollment, today: date) -> None:
-    """Note on the case when the worker's present cover ends, by which the queue sorts (P22)."""
+    """Note on the case when the worker's present cover ends, by which the queue sorts (P22).
+
+    A donor may wait for this: it takes as many statements for a NIK that nobody knows (P8).
+    """
     known = desk_selectors.known_worker(case)
-    spans = paid_spans([known.pk]).get(known.pk, []) if known else []
+    worker = known.pk if known else NO_WORKER
+    spans = paid_spans([worker]).get(worker, [])
     ends = None
     for span in spans:
         latest_start = ends + ONE_DAY if ends else today
         if today <= span.covered_until and span.covered_from <= latest_start:
             ends = max(ends or today, span.covered_until)
-    if ends != case.cover_ends_on:
-        Enrollment.everything.filter(pk=case.pk).update(cover_ends_on=ends)
-        case.cover_ends_on = ends
+    Enrollment.everything.filter(pk=case.pk).update(cover_ends_on=ends)
+    case.cover_ends_on = ends
 
 
 # --- the worker's own data ---------------------------------------------------------

@@ -15,6 +15,7 @@ from donors.access import may_write, person_donor
 from workers import selectors
 from workers.access import own_order
 from workers.cards import card_of
+from workers.eligibility_selectors import funded_elsewhere
 from workers.models import Enrollment, Order
 from workers.reasons import read_reasons
 from workers.sharing import share_link
@@ -68,11 +69,14 @@ def order_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     order = own_order(request.user, uuid)  # type: ignore[arg-type]
     today = clock.jakarta_date(clock.now())
     cases = selectors.cases_of(order)
+    writes = may_write(request.user, order.donor_id)  # type: ignore[arg-type]
+    funded = funded_elsewhere(order, cases, today=today) if writes else {}
+    rows = _cards(order, cases, today)
     context = {
         "order": order,
-        "cases": _cards(order, cases, today),
+        "cases": [{**row, "funded_until": funded.get(row["card"].case.pk)} for row in rows],
         "current": _current_step(cases),
         "branch": cases[0].office if cases else None,
-        "may_write": may_write(request.user, order.donor_id),  # type: ignore[arg-type]
+        "may_write": writes,
     }
     return render(request, "workers/order_detail.html", context)
