@@ -70,6 +70,16 @@ def test_two_people_of_one_phone_get_a_code_each_by_their_short_names():
     assert open_by_phone(asked=asked, code=of_second, now=SOON).nik_index == second.nik_index
 
 
+def test_a_phone_of_many_people_of_one_birthday_gets_no_code():
+    """More codes at once would be guessed sooner; the branch prints one."""
+    first = worker_with_phone()
+    for _more in range(3):
+        worker_with_phone(birth_date=first.birth_date)
+    ask(first.birth_date)
+    assert not codes_sent()
+    assert "kantor cabang" in Message.objects.get().body
+
+
 def test_a_code_ends_after_fifteen_minutes():
     asked = ask(worker_with_phone().birth_date)
     with pytest.raises(WrongCode):
@@ -136,7 +146,7 @@ def test_a_known_and_an_unknown_phone_ask_the_database_the_same():
 
 def test_an_unknown_phone_reads_so_itself_and_no_guess_opens_anything():
     asked = ask(date(1950, 1, 1))
-    assert "tidak kami temukan" in Message.objects.get().body
+    assert "tidak dapat dikirim" in Message.objects.get().body
     for code in ("000000", "123456", ""):
         with pytest.raises(WrongCode):
             open_by_phone(asked=asked, code=code, now=SOON)

@@ -32,6 +32,8 @@ from workers.services.thread import tell_thread
 PHONE_MINUTES = 15
 #: Guesses of one code; wrong birth dates beside a printed one.
 MOST_TRIES = 3
+#: Whom one message may name: a phone of more of one birthday is none of theirs.
+MOST_PEOPLE = 3
 #: Codes to one phone: in an hour, and in a day.
 MOST_AN_HOUR, MOST_A_DAY = 3, 8
 
@@ -61,8 +63,9 @@ class Asked:
 def send_code(*, phone: str, birth_date: date, now: datetime) -> Asked:
     """Send a code to a cleaned phone number, for everybody known by it and born on the day.
 
-    An unknown phone gets a message that says so, which nobody else reads. Earlier codes
-    of the same people stop working. Raises AskedTooOften.
+    An unknown phone gets a message that says so, which nobody else reads, and so does one
+    of more than MOST_PEOPLE. Earlier codes of the same people stop working. Raises
+    AskedTooOften.
     """
     index = phone_index(phone)
     sent = PersonCode.objects.filter(phone_index=index)
@@ -72,7 +75,7 @@ def send_code(*, phone: str, birth_date: date, now: datetime) -> Asked:
             raise AskedTooOften
     silent = is_silent_phone(index)
     known = people_of(phone_index=index, birth_date=birth_date)
-    people = {} if silent else known
+    people = {} if silent or len(known) > MOST_PEOPLE else known
     drawn = {nik: codes.draw_digits() for nik in people} or {"": codes.draw_digits()}
     rows = [_phone_code(nik, index, code, now) for nik, code in drawn.items()]
     with transaction.atomic():
@@ -108,8 +111,8 @@ def _code_message(people: list[tuple[str, str]]) -> str:
         if not people:
             return "\n".join(
                 [
-                    _("Nomor HP dan tanggal lahir yang diketik tidak kami temukan."),
-                    _("Bukan Anda yang meminta kode? Abaikan. Bertanya? Telepon 175."),
+                    _("Kode tidak dapat dikirim: nomor HP dan tanggal lahir tidak cocok."),
+                    _("Minta kode di kantor cabang, atau telepon 175. Bukan Anda? Abaikan."),
                 ]
             )
         if len(people) == 1:
