@@ -41,6 +41,7 @@ STEPS: Mapping[str, tuple[Text, str]] = {
     "office_closed": (_("Pindah ke cabang lain karena kantornya tutup"), "building"),
     desk_selectors.FAMILY_DECLARED: (_("Dinyatakan kasus keluarga"), "family"),
     "approved": (_("Disetujui"), "check"),
+    "approval_moved": (_("Masa bayar diperpanjang: laporan tidak benar"), "clock"),
     "returned": (_("Dikembalikan"), "return"),
     "rejected": (_("Ditolak"), "cross"),
     "ruled_different": (_("Diputuskan: orang yang berbeda"), "people"),

@@ -43,7 +43,8 @@ def withhold(*, today: date, now: datetime) -> dict[str, int]:
     """Withdraw the open invoices on which a worker reported dead, or a frozen case, stands.
 
     The other workers of the order get their invoice at once, and those of a renewal
-    theirs. Idempotent; a job that dies leaves the rest to the next minute. Returns counts.
+    theirs. Idempotent; what a job that dies leaves undone is asked by the jobs of the
+    minute and of the night. Returns counts.
     """
     counts = {"withdrawn": 0, "invoices": 0, "renewals": 0}
     for ids in _chunks():

@@ -22,6 +22,7 @@ from tests.contributions.builders import (
     sponsorships_of,
 )
 from tests.factories import NOW, TODAY
+from tests.workers.reports import reported
 from workers.models import Enrollment
 from workers.services import living
 
@@ -100,6 +101,11 @@ def _reversed_after_acceptance(row: Sponsorship) -> None:
     undo_payments(now=NOW)
 
 
+def _reversed_after_report(row: Sponsorship) -> None:
+    reported(row.worker, kind="accident")
+    _reversed_after_acceptance(row)
+
+
 BREAKS: dict[str, Break] = {
     "balance": lambda row: Balance.objects.filter(account__kind="holding").update(amount=1),
     "posting": _stray_transfer,
@@ -125,6 +131,7 @@ BREAKS: dict[str, Break] = {
     "unbilled": lambda row: Contribution.everything.filter(invoice=billed_order()).delete(),
     "unallocated": lambda row: settle(billed_order(), NOW),
     "reversal_waits": _reversed_after_acceptance,
+    "reversal_reported": _reversed_after_report,
     "accepted_after_reversal": lambda row: _months(row).update(status="reversed"),
     "event": lambda row: living.record_event(
         worker=row.worker, kind="left", happened_on=TODAY, said_by="worker", by=None, now=NOW

@@ -15,10 +15,19 @@ from contributions.services.remitting import remit
 from contributions.services.reversing import undo_payments
 from contributions.services.settling import allocate_payments
 from contributions.services.sponsoring import follow_up_approvals
+from contributions.services.withholding import withhold
 from notices.models import Message
 from payments.models import Invoice, Payment, Posting
-from tests.contributions.builders import approved_order, billed_order, pay, reverse, settle
+from tests.contributions.builders import (
+    approved_order,
+    billed_order,
+    pay,
+    reverse,
+    settle,
+    sponsorships_of,
+)
 from tests.factories import NOW, TODAY
+from tests.workers.reports import reported
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,7 +50,7 @@ def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(services, stage, die)
 now = datetime.fromisoformat(now)
-more = {"today": now.date()} if job == "remit" else {}
+more = {"today": now.date()} if job in ("remit", "withhold") else {}
 getattr(services, job)(now=now, **more)
 """
 
@@ -130,4 +139,26 @@ def test_paid_months_are_handed_over_once(stage, moment):
     remit(today=TODAY, now=NOW)
     assert Remittance.objects.count() == SandboxCoreFile.objects.count() == 1
     assert set(Contribution.everything.values_list("status", flat=True)) == {"sent"}
+    assert check_books(now=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "moment"),
+    [
+        ("void_open_invoices", "before"),
+        ("void_open_invoices", "after"),
+        ("bill_due_orders", "before"),
+        ("renew", "before"),
+    ],
+)
+def test_what_asks_for_a_reported_worker_is_withdrawn_once(stage, moment):
+    held, other = sponsorships_of(billed_order(2))
+    reported(held.worker)
+    kill("withholding", "withhold", stage, moment)
+    withhold(today=TODAY, now=NOW)
+    # The others of the order are asked by the job of each minute as well.
+    follow_up_approvals(now=NOW)
+    fresh = Invoice.everything.get(status="open")
+    assert sponsorships_of(fresh) == [other]
+    assert Invoice.everything.filter(status="void").count() == 1
     assert check_books(now=NOW) == []

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from bricks import clock
-from workers import bulk_selectors, desk_selectors
+from workers import bulk_selectors, desk_selectors, report_selectors
 from workers.desk_access import StaffRequest, branch_only, supervisors_only
 from workers.filters import DeskFilter
 from workers.services import holding
@@ -32,6 +32,7 @@ def desk(request: StaffRequest) -> HttpResponse:
         "rows": desk_selectors.desk_rows(page.object_list, today=today),
         "counts": desk_selectors.desk_counts(request.user, today=today, offices=offices),
         "offices": offices,
+        "reports": report_selectors.report_counts(offices, today=today),
         "proposed": bulk_selectors.count_proposed(request.user, offices),
         "today": today,
     }

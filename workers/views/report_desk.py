@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from bricks import clock
-from workers import report_selectors
+from workers import desk_selectors, report_selectors
 from workers.desk_access import StaffRequest, branch_only
 from workers.forms.reports import ConfirmForm, FindWorkerForm, RefuteForm
 from workers.models import IncidentReport
@@ -41,7 +41,9 @@ def reports(request: StaffRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": report_selectors.report_rows(page.object_list, today=today),
-        "counts": report_selectors.report_counts(request.user, today=today),
+        "counts": report_selectors.report_counts(
+            desk_selectors.desk_offices(request.user), today=today
+        ),
         "tab": tab,
     }
     return render(request, "workers/reports.html", context)
