@@ -162,7 +162,7 @@ def staff_of(office: Office) -> int:
     return roles.values("user").distinct().count()
 
 
-def possible_receivers(office: Office) -> QuerySet[Office]:
+def possible_successors(office: Office) -> QuerySet[Office]:
     """The open branches that may take a closing office's place, those of its Kanwil first."""
     kanwil = regions.kanwil_of(office)
     near = Q(parent=kanwil) | Q(parent__parent=kanwil)

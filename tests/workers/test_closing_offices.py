@@ -38,9 +38,9 @@ def receiving(leaving) -> Office:
     return OfficeFactory(code="TEST-OGAN", name="Kantor Cabang Ogan", city="Indralaya")
 
 
-def close(office: Office, receiver: Office | None, **more: Any) -> int:
+def close(office: Office, successor: Office | None, **more: Any) -> int:
     head = {"by": officer("head_office"), "now": NOW, "seen": office.version}
-    return closing.close_office(office=office, receiver=receiver, **{**head, **more})
+    return closing.close_office(office=office, successor=successor, **{**head, **more})
 
 
 def test_waiting_cases_move_with_their_age_and_are_told(leaving, receiving):
@@ -148,9 +148,9 @@ def test_nobody_approves_a_case_into_an_office_that_is_closed(leaving, receiving
 # --- what stands in the way -----------------------------------------------------------
 def test_the_receiver_is_another_open_branch(leaving, receiving):
     closed = OfficeFactory(code="TEST-TUTUP", is_open=False)
-    for receiver in (leaving, closed, leaving.parent, None):
-        with pytest.raises(closing.WrongReceiver):
-            close(leaving, receiver)
+    for successor in (leaving, closed, leaving.parent, None):
+        with pytest.raises(closing.WrongSuccessor):
+            close(leaving, successor)
     assert Office.objects.get(pk=leaving.pk).is_open
 
 

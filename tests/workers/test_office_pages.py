@@ -220,7 +220,7 @@ def test_closing_shows_what_waits_and_hands_it_over(head):
     village = AreaFactory(code="1671011007")
     case = EnrollmentFactory(office=office("KC-PALEMBANG"), village=village)
     assert "<dd>1</dd>" in page(head, "office_close", "KC-PALEMBANG")
-    answer = send(head, "office_close", "KC-PALEMBANG", receiver="KC-MUARA-ENIM")
+    answer = send(head, "office_close", "KC-PALEMBANG", successor="KC-MUARA-ENIM")
     assert "1 kasus sudah pindah" in answer.content.decode()
     assert "Pekerjaannya diteruskan Kantor Cabang Muara Enim" in answer.content.decode()
     assert Enrollment.everything.get(pk=case.pk).office == office("KC-MUARA-ENIM")
@@ -229,7 +229,7 @@ def test_closing_shows_what_waits_and_hands_it_over(head):
 
 
 def test_an_office_is_not_its_own_receiver(head):
-    answer = send(head, "office_close", "KC-PALEMBANG", receiver="KC-PALEMBANG")
+    answer = send(head, "office_close", "KC-PALEMBANG", successor="KC-PALEMBANG")
     assert answer.status_code == 400
     assert office("KC-PALEMBANG").is_open
 

@@ -1,4 +1,4 @@
-"""Two editors of the table of offices at once, on PostgreSQL."""
+"""Two editors of the table of offices at once."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,10 +25,10 @@ from workers.models import EnrollmentEvent
 from workers.services import closing, holding, offices
 from workers.services.offices import CannotChangeOffice, OfficesChanged
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not is_postgres(connection), reason="SQLite lets one writer in at a time"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
+only_postgres = pytest.mark.skipif(
+    not is_postgres(connection), reason="SQLite lets one writer in at a time"
+)
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
@@ -103,6 +103,7 @@ def test_of_two_who_change_one_office_one_reads_a_sentence(three):
     assert Office.objects.get(pk=three[0].pk).version == 1
 
 
+@only_postgres
 @pytest.mark.usefixtures("unguarded")
 def test_without_the_lock_one_overwrites_the_other_unseen(three):
     head = officer("head_office")
@@ -119,6 +120,7 @@ def test_of_two_offices_that_become_the_default_one_does(three):
     assert OfficeArea.objects.get(is_default=True).office in (second, third)
 
 
+@only_postgres
 @pytest.mark.usefixtures("unguarded")
 def test_without_the_lock_the_database_still_keeps_one_default(three):
     first, second, third = three
@@ -140,6 +142,7 @@ def unconstrained(db: None) -> Iterator[None]:
         editor.add_constraint(OfficeArea, rule)
 
 
+@only_postgres
 @pytest.mark.usefixtures("unguarded", "unconstrained")
 def test_without_lock_and_constraint_a_regency_has_two_defaults(three):
     first, second, third = three

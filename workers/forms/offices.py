@@ -214,7 +214,7 @@ class GiveBackForm(SeenForm):
 class CloseForm(SeenForm):
     """Who takes the place of a closing office."""
 
-    receiver = forms.ModelChoiceField(
+    successor = forms.ModelChoiceField(
         label=_("Kantor penerima"),
         queryset=Office.objects.none(),
         to_field_name="code",
@@ -222,9 +222,9 @@ class CloseForm(SeenForm):
         help_text=_("Menerima kasus yang menunggu dan wilayah kantor ini."),
     )
 
-    def __init__(self, *args: Any, office: Office, receivers: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, office: Office, successors: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if office.kind == Kind.KANWIL:
-            del self.fields["receiver"]
+            del self.fields["successor"]
         else:
-            self.fields["receiver"].queryset = receivers  # type: ignore[attr-defined]
+            self.fields["successor"].queryset = successors  # type: ignore[attr-defined]

@@ -29,54 +29,54 @@ MOVING = (
 BATCH = 200
 
 
-class WrongReceiver(CannotChangeOffice):
+class WrongSuccessor(CannotChangeOffice):
     """The office cannot take another's place."""
 
     sentence = _("Pilih kantor cabang lain yang buka sebagai penerima.")
 
 
 def close_office(
-    *, office: Office, receiver: Office | None, seen: int, by: User, now: datetime
+    *, office: Office, successor: Office | None, seen: int, by: User, now: datetime
 ) -> int:
-    """Close an office and hand what it does to `receiver`; return how many cases moved now.
+    """Close an office and hand what it does to `successor`; return how many cases moved now.
 
-    The receiver becomes the default of each regency of which the office was, "belum
+    The successor becomes the default of each regency of which the office was, "belum
     diatur" where it did not serve it before, and takes its districts and villages.
     The first cases move at once, the others by `move_cases`. A Kanwil needs no
-    receiver, but must have no province and no open branch left. Raises WrongReceiver,
+    successor, but must have no province and no open branch left. Raises WrongSuccessor,
     OfficesChanged, BreaksRule.
     """
     is_kanwil = office.kind == Office.Kind.KANWIL
-    if is_kanwil != (receiver is None) or (receiver and not _may_receive(receiver, office)):
-        raise WrongReceiver
+    if is_kanwil != (successor is None) or (successor and not _may_succeed(successor, office)):
+        raise WrongSuccessor
 
     def edit(table: Table) -> None:
         table.offices[office.code].is_open = False
-        if receiver is not None:
-            _hand_areas(table, office.code, receiver.code)
+        if successor is not None:
+            _hand_areas(table, office.code, successor.code)
 
     with transaction.atomic():
         rewrite(edit=edit, by=by, now=now, office=office, seen=seen)
-        Office.objects.filter(pk=office.pk).update(successor=receiver)
-        Office.objects.filter(successor=office).update(successor=receiver)
+        Office.objects.filter(pk=office.pk).update(successor=successor)
+        Office.objects.filter(successor=office).update(successor=successor)
     return move_cases(now=now)["moved"]
 
 
-def _may_receive(receiver: Office, office: Office) -> bool:
-    return receiver.is_open and receiver.kind != Office.Kind.KANWIL and receiver.pk != office.pk
+def _may_succeed(successor: Office, office: Office) -> bool:
+    return successor.is_open and successor.kind != Office.Kind.KANWIL and successor.pk != office.pk
 
 
-def _hand_areas(table: Table, closing: str, receiver: str) -> None:
+def _hand_areas(table: Table, closing: str, successor: str) -> None:
     """Pass on what nobody would do any more: defaults, districts and villages."""
     for (code, regency), how in list(table.areas.items()):
         if code == closing and how.is_default:
             how.is_default = False
-            known = table.areas.get((receiver, regency))
+            known = table.areas.get((successor, regency))
             is_configured = known.is_configured if known else False
-            table.areas[receiver, regency] = Serves(is_default=True, is_configured=is_configured)
+            table.areas[successor, regency] = Serves(is_default=True, is_configured=is_configured)
     for area, code in table.exceptions.items():
         if code == closing:
-            table.exceptions[area] = receiver
+            table.exceptions[area] = successor
 
 
 def reopen_office(*, office: Office, seen: int, by: User, now: datetime) -> None:

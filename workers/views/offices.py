@@ -105,14 +105,14 @@ def office_edit(request: HttpRequest, code: str) -> HttpResponse:
 def office_close(request: HttpRequest, code: str) -> HttpResponse:
     """Show what hangs on an office, and close it."""
     found = office_for(user_of(request), code)
-    receivers = office_selectors.possible_receivers(found)
-    seen = {"versi": found.version, "receiver": found.parent.code if found.parent else ""}
-    form = forms.CloseForm(request.POST or None, office=found, receivers=receivers, initial=seen)
+    successors = office_selectors.possible_successors(found)
+    seen = {"versi": found.version, "successor": found.parent.code if found.parent else ""}
+    form = forms.CloseForm(request.POST or None, office=found, successors=successors, initial=seen)
     if request.method == "POST" and form.is_valid():
         try:
             moved = closing.close_office(
                 office=found,
-                receiver=form.cleaned_data.get("receiver"),
+                successor=form.cleaned_data.get("successor"),
                 seen=form.cleaned_data["versi"],
                 by=user_of(request),
                 now=clock.now(),
