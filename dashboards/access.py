@@ -29,7 +29,7 @@ def scope_of(user: Any) -> Scope:
     An auditor without an office is one of the whole country. Raises Http404 for everyone
     who has no such role.
     """
-    if user.is_head_office or _audits_the_country(user):
+    if user.is_head_office or user.audits_the_country:
         return Scope(tuple(children_of()), None, whole_country=True)
     offices = user.offices(Role.Kind.REGIONAL_ADMIN, Role.Kind.AUDITOR)
     kanwils = {office.pk: office for office in offices if office.kind == Office.Kind.KANWIL}
@@ -63,7 +63,3 @@ def regency_in(scope: Scope, code: str) -> Area:
     if found is None:
         raise Http404
     return found
-
-
-def _audits_the_country(user: Any) -> bool:
-    return any(r.kind == Role.Kind.AUDITOR and r.office is None for r in user.live_roles)

@@ -24,6 +24,7 @@ class Member:
 
 STAFF = (
     Member("petugas@demo.example", "Putri Lestari", Role.Kind.BRANCH_OFFICER, "KC-PALEMBANG"),
+    Member("petugas2@demo.example", "Dian Saputra", Role.Kind.BRANCH_OFFICER, "KC-PALEMBANG"),
     Member("penyelia@demo.example", "Bambang Irawan", Role.Kind.BRANCH_SUPERVISOR, "KC-PALEMBANG"),
     Member("bendahara@demo.example", "Nurul Aini", Role.Kind.TREASURER, "KC-PALEMBANG"),
     Member(

@@ -16,7 +16,14 @@ from dashboards.demo import cast, story
 from dashboards.demo.loading import load_demo
 from dashboards.models import AreaMonth
 from workers import nik
-from workers.models import Enrollment, Worker
+from workers.models import (
+    Check,
+    Enrollment,
+    IncidentReport,
+    Worker,
+    WorkerChange,
+    WorkerEvent,
+)
 from workers.services.occupations import load_occupations
 
 TODAY = date(2026, 11, 21)
@@ -74,11 +81,31 @@ def test_the_demo_shows_every_state_with_clean_books_and_can_be_loaded_twice(cli
         ("awaiting_acceptance", 0),
         ("awaiting_payment", 0),
     }
-    assert books.check_books(now=NOW) == []
+    # Of the dead and the hired a person decides about the months that BPJS has accepted.
+    assert [finding.kind for finding in books.check_books(now=NOW)] == ["parked"]
+    assert the_desk_shows() == {
+        "twin": True,
+        "changes": 1,
+        "events": {"moved", "employee", "died"},
+        "reports": {("accident", "open"), ("death", "open"), ("death", "confirmed")},
+        "frozen": 1,
+    }
     assert AreaMonth.objects.get(area="16", month=date(2026, 11, 1)).covered > 50
     assert load_demo(now=NOW) == {"workers": 0, "orders": 0}
     assert states() == seen
     everybody_signs_in(client)
+
+
+def the_desk_shows() -> dict[str, object]:
+    """What the registry and the desk have to show on the day of the demo."""
+    twins = Check.objects.filter(kind="likely_twin", outcome="note", enrollment__status="submitted")
+    return {
+        "twin": twins.exists(),
+        "changes": WorkerChange.everything.filter(status="proposed").count(),
+        "events": set(WorkerEvent.everything.values_list("kind", flat=True)),
+        "reports": set(IncidentReport.everything.values_list("kind", "status")),
+        "frozen": Enrollment.everything.filter(frozen_at__isnull=False).count(),
+    }
 
 
 def everybody_signs_in(client) -> None:
