@@ -84,7 +84,7 @@ def test_confirmed_answers_stand_on_their_lines_and_faulty_ones_do_not():
         {"baris": lines[second.pk], "kasus": second.number, "identitas": "entah"},
     )
     done = apply(kept)
-    assert (done.saved, done.faulty, done.path) == (1, 1, "")
+    assert (done.saved, done.faulty) == (1, 1)
     line = line_of(batch, first)
     assert (line.answer, line.kpj, line.answered_at) == ({"identity": "match"}, "01234567890", NOW)
     assert line_of(batch, second).answered_at is None
@@ -96,7 +96,6 @@ def test_confirmed_answers_stand_on_their_lines_and_faulty_ones_do_not():
     )
     event = AuditEvent.objects.get(action="check_file.answered")
     assert event.after == {"number": batch.number, "saved": 1, "faulty": 1, "sandbox": False}
-    assert not (Path(settings.MEDIA_ROOT) / kept.path).exists()
 
 
 def test_the_kpj_is_sealed():
@@ -116,7 +115,15 @@ def test_the_same_file_twice_is_one_and_applies_once():
     assert apply(applied) == applied
     assert received(batch, content=content).applied_at == NOW
     assert AuditEvent.objects.filter(action="check_file.answered").count() == 1
+
+
+def test_a_file_that_was_applied_is_deleted_by_the_clock():
+    kept = received(released(), {"identitas": "cocok"})
+    apply(kept)
+    assert check_files.delete_expired(now=NOW) == {"files": 0, "answers": 1}
     assert not (Path(settings.MEDIA_ROOT) / kept.path).exists()
+    assert CheckAnswer.objects.get().path == ""
+    assert check_files.delete_expired(now=NOW)["answers"] == 0
 
 
 def test_a_mended_file_answers_the_rest_and_the_last_word_counts():

@@ -114,7 +114,7 @@ def answered_times() -> int:
 
 def unclaimed(answer: Any, sender: Any, found: Any, now: Any) -> bool:
     """The claim without its condition: everybody is the first."""
-    CheckAnswer.objects.filter(pk=answer.pk).update(applied_at=now, path="")
+    CheckAnswer.objects.filter(pk=answer.pk).update(applied_at=now)
     return True
 
 

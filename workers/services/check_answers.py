@@ -105,7 +105,8 @@ def apply(*, answer: CheckAnswer, sender: User, now: datetime) -> CheckAnswer:
     """Write the usable lines of a kept file as answers; the last answer to a line counts.
 
     Applying a file twice changes nothing. Rings `check_answers_applied`, after which
-    `follow_up_answers` makes the checks of the cases. Raises AnswerGone, NotSender,
+    `follow_up_answers` makes the checks of the cases. The file goes with the next run of
+    `check_files.delete_expired`. Raises AnswerGone, NotSender,
     NothingToSave.
     """
     if answer.applied_at is not None:
@@ -121,14 +122,13 @@ def apply(*, answer: CheckAnswer, sender: User, now: datetime) -> CheckAnswer:
         _write(batch, found, now)
         _note(batch, answer, sender, found, now)
         bells.ring("check_answers_applied")
-    sealed_files.remove(answer.path)
     return CheckAnswer.objects.select_related("batch").get(pk=answer.pk)
 
 
 def _claim(answer: CheckAnswer, sender: User, found: Answers, now: datetime) -> bool:
     """Be the one who applies the file; False where it is applied. Raises NotSender."""
     mine = CheckAnswer.objects.filter(pk=answer.pk, applied_at__isnull=True, uploaded_by=sender)
-    if mine.update(applied_at=now, path="", saved=len(found.lines), faulty=len(found.faults)):
+    if mine.update(applied_at=now, saved=len(found.lines), faulty=len(found.faults)):
         return True
     if CheckAnswer.objects.filter(pk=answer.pk, applied_at__isnull=False).exists():
         return False

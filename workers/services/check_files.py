@@ -233,7 +233,7 @@ def _log_look(batch: CheckBatch, viewer: User, what: str, now: datetime) -> None
 
 # --- gone --------------------------------------------------------------------------------
 def delete_expired(*, now: datetime) -> dict[str, int]:
-    """Delete the files whose days are over, and answers that nobody confirmed as long.
+    """Delete the files whose days are over, and those of answers that are done with.
 
     Idempotent: a file that is gone is no fault, and a run that was cut off goes on.
     """
@@ -248,18 +248,20 @@ def delete_expired(*, now: datetime) -> dict[str, int]:
             if same.update(path="", password="", status=status):
                 _tell(batch, "expired", None, now, {})
                 files += 1
-    return {"files": files, "answers": _delete_unconfirmed(now)}
+    return {"files": files, "answers": _delete_answers(now)}
 
 
-def _delete_unconfirmed(now: datetime) -> int:
-    before = now - timedelta(days=settings.CHECK_FILE_DAYS)
-    forgotten = 0
-    waiting = CheckAnswer.objects.filter(applied_at__isnull=True, uploaded_at__lte=before)
-    for answer in waiting.order_by("pk"):
+def _delete_answers(now: datetime) -> int:
+    """Delete the files of answers that were applied, and those that nobody confirmed."""
+    before, deleted = now - timedelta(days=settings.CHECK_FILE_DAYS), 0
+    for answer in CheckAnswer.objects.filter(applied_at__isnull=False).exclude(path=""):
+        sealed_files.remove(answer.path)
+        deleted += CheckAnswer.objects.filter(pk=answer.pk).exclude(path="").update(path="")
+    for answer in CheckAnswer.objects.filter(applied_at__isnull=True, uploaded_at__lte=before):
         if CheckAnswer.objects.filter(pk=answer.pk, applied_at__isnull=True).delete()[0]:
             sealed_files.remove(answer.path)
-            forgotten += 1
-    return forgotten
+            deleted += 1
+    return deleted
 
 
 def _tell(
