@@ -19,10 +19,9 @@ DONOR_HOME = "orders"
 def home_of(user: User) -> str:
     """Return the address of the user's first page; `/` where the portal has none."""
     held = [page for kind, page in HOMES if user.has_role(kind)]
-    # The figures are those of a Kanwil; an auditor of one branch begins with its workers.
-    offices = user.offices(Role.Kind.AUDITOR)
-    if held == ["dashboard"] and offices and all(o.kind != "kanwil" for o in offices):
-        held = ["sponsorships"]
+    # An auditor of one branch has no figures: he begins with who looked at what.
+    if not user.sees_figures:
+        held = ["view_log" if page == "dashboard" else page for page in held]
     for name in held or [DONOR_HOME]:
         try:
             return reverse(name)

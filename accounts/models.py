@@ -133,6 +133,23 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_auditor(self) -> bool:
         return self.has_role(Role.Kind.AUDITOR)
 
+    @property
+    def audits_the_country(self) -> bool:
+        """An auditor without an office is one of the whole country."""
+        return any(r.kind == Role.Kind.AUDITOR and r.office is None for r in self.live_roles)
+
+    @property
+    def sees_figures(self) -> bool:
+        """The figures are those of a Kanwil, or of the country."""
+        watched = self.offices(Role.Kind.REGIONAL_ADMIN, Role.Kind.AUDITOR)
+        at_kanwil = any(office.kind == "kanwil" for office in watched)
+        return self.is_head_office or self.audits_the_country or at_kanwil
+
+    @property
+    def reads_logs(self) -> bool:
+        """Supervisors, auditors and head office read who looked and who acted."""
+        return self.has_role(Role.Kind.BRANCH_SUPERVISOR, Role.Kind.AUDITOR, Role.Kind.HEAD_OFFICE)
+
 
 class Role(models.Model):
     """What a member of staff may do, and for which office; it ends, it is never deleted."""
@@ -205,6 +222,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id", "at"], name="audit_by_object"),
             models.Index(fields=["office", "-at"], name="audit_of_office"),
+            models.Index(fields=["-at"], name="audit_newest"),
         ]
 
     def __str__(self) -> str:
@@ -229,6 +247,7 @@ class ViewLog(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id", "at"], name="viewlog_by_object"),
             models.Index(fields=["office", "-at"], name="viewlog_of_office"),
+            models.Index(fields=["-at"], name="viewlog_newest"),
         ]
 
     def __str__(self) -> str:

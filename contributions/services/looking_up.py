@@ -20,7 +20,7 @@ from contributions.models import Contribution, Coverage
 from workers import standing
 from workers.desk_selectors import desk_offices
 from workers.indexes import nik_index
-from workers.models import Worker
+from workers.models import Enrollment, Worker
 
 COVERED, NOT_KNOWN, BRANCH_DECIDES = "covered", "not_known", "branch_decides"
 
@@ -55,12 +55,23 @@ def look_up_cover(*, viewer: User, nik: str, day: date, now: datetime) -> Looked
     unknown or another branch's.
     """
     with transaction.atomic():
-        worker = Worker.everything.filter(
-            nik_index=nik_index(nik), enrollments__office__in=desk_offices(viewer)
-        ).first()
-        if worker is not None:
+        case = (
+            Enrollment.everything.filter(
+                worker__nik_index=nik_index(nik), office__in=desk_offices(viewer)
+            )
+            .select_related("worker", "office")
+            .order_by("-pk")
+            .first()
+        )
+        worker = case.worker if case else None
+        if case is not None and worker is not None:
             audit.record_view(
-                viewer=viewer, obj=worker, what="cover", reason=f"API, {day}", now=now
+                viewer=viewer,
+                obj=worker,
+                what="cover",
+                reason=f"API, {day}",
+                now=now,
+                office=case.office,
             )
         else:
             audit.record(action="cover.nothing_found", obj=viewer, actor=viewer, now=now)

@@ -1,5 +1,12 @@
 """The addresses of logs."""
 
-from tests.doors.shapes import Rows
+from tests.doors.shapes import Row, Rows, only
 
-ROWS: Rows = {}
+READERS = ("supervisor", "far_supervisor", "auditor", "far_auditor", "head")
+
+ROWS: Rows = {
+    "view_log": Row(only(READERS, 200)),
+    "view_log_csv": Row(only(READERS, 200)),
+    "audit_log": Row(only(READERS, 200)),
+    "audit_log_csv": Row(only(READERS, 200)),
+}

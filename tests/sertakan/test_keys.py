@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from accounts.models import User
 from sertakan import preparing
 from sertakan.keys import wrong_key
 from tests.factories import UserFactory, WorkerFactory
@@ -69,3 +70,13 @@ def test_asking_costs_few_queries(django_assert_max_num_queries: Any) -> None:
     WorkerFactory()
     with django_assert_max_num_queries(30):
         wrong_key()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_a_migration_has_yet_to_change_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`migrate` makes this check before it begins."""
+    UserFactory(phone="+6281200000001")
+    monkeypatch.setattr(User._meta, "db_table", "accounts_user_of_tomorrow")
+    assert wrong_key() == ""

@@ -1,0 +1,184 @@
+"""What the rows of the two logs say in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from workers import case_selectors, desk_selectors
+from workers.models import BulkDecision, Consent, Enrollment, Sector, WorkerEvent
+from workers.reasons import read_reasons
+
+Text = str | Promise
+
+#: What was looked at.
+LOOKS: Mapping[str, Text] = {
+    desk_selectors.IDENTITY: _("NIK dan nomor HP"),
+    "nik": _("NIK"),
+    "phone": _("Nomor HP"),
+    "reporter_phone": _("Nomor HP pelapor"),
+    "nik_search": _("NIK, untuk mencari pekerja"),
+    "evidence": _("Foto atau berkas bukti"),
+    "cover": _("Perlindungan, lewat NIK"),
+    "person_code": _("Kode pekerja, dicetak"),
+    "view_log": _("Catatan lihat data, diunduh"),
+    "audit_log": _("Catatan tindakan, diunduh"),
+}
+#: Reasons that a door gives by itself.
+REASONS: Mapping[str, Text] = {"case": _("memeriksa kasus")}
+
+#: What was done; of a case, the words of its thread.
+ACTIONS: Mapping[str, Text] = {
+    **{f"enrollment.{kind}": text for kind, (text, _icon) in case_selectors.STEPS.items()},
+    "consent.recorded": _("Persetujuan pekerja dicatat"),
+    "evidence.attached": _("Bukti diserahkan"),
+    "order.submitted": _("Pendaftaran dikirim"),
+    "order.discarded": _("Draf pendaftaran dibuang"),
+    "worker.entered": _("Pekerja masuk daftar"),
+    "worker.changed": _("Data pekerja diubah"),
+    "worker.moved": _("Pekerja pindah tempat"),
+    "worker.kpj_told": _("Nomor KPJ dicatat"),
+    "worker_change.proposed": _("Perbaikan data diusulkan"),
+    "worker_change.approved": _("Perbaikan data diterapkan"),
+    "worker_change.refused": _("Perbaikan data ditolak"),
+    "worker_change.withdrawn": _("Perbaikan data ditarik"),
+    "worker_change.nik_taken": _("Perbaikan NIK tidak dapat diterapkan"),
+    "worker_event.recorded": _("Perubahan hidup dicatat"),
+    "worker_event.revoked": _("Perubahan hidup dibatalkan"),
+    "report.made": _("Laporan diterima"),
+    "report.matched": _("Laporan dicocokkan dengan pekerja"),
+    "report.confirmed": _("Laporan dinyatakan benar"),
+    "report.refuted": _("Laporan dinyatakan tidak benar"),
+    "callback.told": _("Hasil telepon ulang dicatat"),
+    "bulk.proposed": _("Keputusan bersama diusulkan"),
+    "bulk.confirmed": _("Keputusan bersama disetujui penyelia"),
+    "bulk.refused": _("Keputusan bersama ditolak penyelia"),
+    "bulk.withdrawn": _("Keputusan bersama ditarik"),
+    "check_file.proposed": _("Berkas periksa diusulkan"),
+    "check_file.released": _("Berkas periksa dilepas"),
+    "check_file.refused": _("Berkas periksa ditolak"),
+    "check_file.expired": _("Berkas periksa dihapus"),
+    "check_file.answered": _("Jawaban berkas periksa disimpan"),
+    "donor.registered": _("Donatur mendaftar"),
+    "donor.opened": _("Donatur dibuka"),
+    "donor.trusted": _("Batas jumlah pekerja dicabut"),
+    "donor.name_allowed": _("Izin menyebut nama donatur diubah"),
+    "role.given": _("Peran diberikan"),
+    "role.ended": _("Peran diakhiri"),
+    "token.created": _("Token program dibuat"),
+    "token.revoked": _("Token program dicabut"),
+    "office.created": _("Kantor dibuat"),
+    "office.changed": _("Kantor diubah"),
+    "occupation.added": _("Pekerjaan ditambah"),
+    "occupation.changed": _("Pekerjaan diubah"),
+    "holiday.added": _("Hari libur ditambah"),
+    "holiday.changed": _("Hari libur diubah"),
+    "holiday.removed": _("Hari libur dihapus"),
+    "sponsorship.stopped": _("Sponsor dihentikan donatur"),
+    "sponsorship.resumed": _("Sponsor dilanjutkan donatur"),
+    "contribution.resent": _("Iuran dikirim ulang ke BPJS"),
+    "contribution.credited": _("Iuran dikembalikan sebagai saldo"),
+    "cover.nothing_found": _("Mencari perlindungan, tidak ditemukan"),
+}
+
+#: What the keys of before and after mean.
+KEYS: Mapping[str, Text] = {
+    "status": _("Status"),
+    "holder": _("Pemegang"),
+    "office": _("Kantor"),
+    "sector": _("Sektor"),
+    "worker": _("Pekerja"),
+    "enrollment": _("Kasus"),
+    "approved_until": _("Disetujui sampai"),
+    "because": _("Sebab"),
+    "channel": _("Cara setuju"),
+    "how": _("Cara didengar"),
+    "text": _("Versi teks"),
+    "given_at": _("Waktu setuju"),
+    "recorded_by": _("Dicatat oleh"),
+    "confirmed_by": _("Disetujui oleh"),
+    "changed": _("Data yang berubah"),
+    "entered": _("Data yang dicatat"),
+    "fields": _("Data"),
+    "reasons": _("Alasan"),
+    "files": _("Berkas"),
+    "workers": _("Jumlah pekerja"),
+    "cases": _("Jumlah kasus"),
+    "verb": _("Keputusan"),
+    "kind": _("Jenis"),
+    "funding": _("Sumber dana"),
+    "programme": _("Program"),
+    "owner": _("Pemilik"),
+    "user": _("Orang"),
+    "until": _("Sampai"),
+    "number": _("Nomor"),
+    "show_name": _("Nama boleh disebut"),
+    "content_type": _("Jenis berkas"),
+    "sha256": _("Sidik berkas"),
+    "bulk": _("Keputusan bersama"),
+}
+#: Keys whose value is the key of a person, or of an office.
+PEOPLE = frozenset({"holder", "recorded_by", "confirmed_by", "owner", "user"})
+OFFICES = frozenset({"office"})
+
+#: The words of data.
+DATA: Mapping[str, Text] = {
+    **case_selectors.COMPARED,
+    "nik": _("NIK"),
+    "phone": _("Nomor HP"),
+    "address": _("Alamat"),
+    "relation": _("Hubungan"),
+    "kpj": _("KPJ"),
+}
+_VALUES: Mapping[str, Mapping[Any, Text]] = {
+    "status": {
+        **{status.value: status.label for status in BulkDecision.Status},
+        **{status.value: status.label for status in Enrollment.Status},
+    },
+    "sector": {sector.value: sector.label for sector in Sector},
+    "because": {because.value: because.label for because in Enrollment.Frozen},
+    "channel": {channel.value: channel.label for channel in Consent.Channel},
+    "how": {how.value: how.label for how in Consent.How},
+    "verb": {verb.value: verb.label for verb in BulkDecision.Verb},
+    "kind": {kind.value: kind.label for kind in WorkerEvent.Kind},
+}
+
+
+def action_text(action: str) -> Text:
+    """Return what was done, in words; an action that nobody named keeps its own."""
+    return ACTIONS.get(action, action)
+
+
+def look_text(what: str) -> Text:
+    """Return what was looked at, in words."""
+    return LOOKS.get(what, what)
+
+
+def reason_text(reason: str) -> Text:
+    """Return why somebody looked: what he wrote, or what the door says by itself."""
+    return REASONS.get(reason, reason)
+
+
+def value_text(
+    key: str, value: Any, *, people: Mapping[int, str], offices: Mapping[int, str]
+) -> str:
+    """Return one value of before or after as people read it."""
+    if value in (None, "", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return str(_("ya") if value else _("tidak"))
+    if isinstance(value, list):
+        return ", ".join(str(DATA.get(item, item)) for item in value)
+    if isinstance(value, dict):
+        return _pairs(value) if key != "reasons" else _reasons(value) or _pairs(value)
+    named = people if key in PEOPLE else offices if key in OFFICES else _VALUES.get(key, {})
+    return str(named.get(value, value))
+
+
+def _reasons(reasons: Mapping[str, Any]) -> str:
+    return "; ".join(f"{reason.label}: {reason.sentence}" for reason in read_reasons(reasons))
+
+
+def _pairs(told: Mapping[str, Any]) -> str:
+    return "; ".join(f"{KEYS.get(name, name)}: {value}" for name, value in told.items())
