@@ -280,7 +280,12 @@ def test_no_business_hangs_on_a_signal() -> None:
         for path in sources()
         for node in ast.walk(tree_of(path))
         if (isinstance(node, ast.ImportFrom) and {a.name for a in node.names} & MODEL_SIGNALS)
-        or (isinstance(node, ast.Attribute) and node.attr in MODEL_SIGNALS)
+        # A field's own hook is called pre_save too, and is reached by way of super().
+        or (
+            isinstance(node, ast.Attribute)
+            and node.attr in MODEL_SIGNALS
+            and dotted(node.value) != "?"
+        )
         or (isinstance(node, ast.Name) and node.id == "receiver")
     ]
     assert used == []
