@@ -91,6 +91,12 @@ class OwnChange(CannotChange):
     sentence = _("Perubahan yang Anda usulkan diputuskan rekan lain.")
 
 
+class OwnWorker(CannotChange):
+    """The person acts for the worker's donor, or has declared him as family (P22)."""
+
+    sentence = _("Data pekerja sendiri atau keluarga diurus rekan lain.")
+
+
 class NotProposer(CannotChange):
     """Only who proposed a correction takes it back."""
 
@@ -111,7 +117,7 @@ def propose(
     `values` are cleaned, by the names of FIELDS: NIK and phone as kept, a day, an area, an
     occupation; what equals the registry is left out. `by` works at the worker's desk, or
     is None where the worker proposes it himself. `said_by` is of Said. Raises
-    ReasonNeeded, NothingChanges, ChangeWaits, NotAtDesk, and, for the branch only,
+    ReasonNeeded, NothingChanges, ChangeWaits, NotAtDesk, OwnWorker, and, for the branch only,
     NikTaken: nobody else learns whether a NIK is known (P8).
     """
     if not reason.strip():
@@ -159,7 +165,7 @@ def withdraw(*, change: WorkerChange, by: User | None, now: datetime) -> WorkerC
 def refuse(*, change: WorkerChange, by: User, reason: str, now: datetime) -> WorkerChange:
     """Refuse a correction; the reason bears nothing personal.
 
-    Raises ReasonNeeded, OwnChange, NotAtDesk, ChangeDecided.
+    Raises ReasonNeeded, OwnChange, NotAtDesk, OwnWorker, ChangeDecided.
     """
     if not reason.strip():
         raise ReasonNeeded
@@ -178,7 +184,7 @@ def approve(*, change: WorkerChange, by: User, now: datetime) -> WorkerChange:
     Of two people who decide at once one wins. Indexes follow the values; codes of the
     worker's own page that went to a former phone, or name a former NIK, end; a 65th
     birthday that the new birth date undoes is revoked. Months already bought keep their
-    prices. Raises OwnChange, NotAtDesk, ChangeDecided, NikTaken.
+    prices. Raises OwnChange, NotAtDesk, OwnWorker, ChangeDecided, NikTaken.
     """
     _refuse_checker(change, by)
     # All of FOR UPDATE, since a corrected NIK changes a unique column.
@@ -252,6 +258,8 @@ def _office_of(worker: Worker, by: User | None) -> Office:
     if by is not None:
         if not registry_selectors.works_at_desk_of(by, worker):
             raise NotAtDesk
+        if registry_selectors.is_own_worker(worker, by):
+            raise OwnWorker
         offices = desk_selectors.desk_offices(by)
         if home not in offices:
             home = offices.first()
@@ -269,6 +277,8 @@ def _refuse_checker(change: WorkerChange, by: User) -> None:
         raise OwnChange
     if not by.is_active or change.office not in desk_selectors.desk_offices(by):
         raise NotAtDesk
+    if registry_selectors.is_own_worker(change.worker, by):
+        raise OwnWorker
 
 
 def _claim(change: WorkerChange, **changes: Any) -> None:

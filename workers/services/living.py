@@ -197,7 +197,7 @@ def _record(worker: Worker, village: Area | None, **event: Any) -> WorkerEvent:
         made.moved_from, made.former_address = worker.village, worker.address
     made.save(force_insert=True)
     if village is not None:
-        _move(worker, village, "", made.recorded_by, made.recorded_at, made)
+        _move(worker, made, village=village, address="", by=made.recorded_by, now=made.recorded_at)
     audit.record(
         action="worker_event.recorded",
         obj=made,
@@ -215,16 +215,17 @@ def _move_back(event: WorkerEvent, worker: Worker, by: User | None, now: datetim
     if worker.village_id != event.village_id or event.moved_from is None:
         raise MovedOn
     # A street that was told since is that of the new place.
-    _move(worker, event.moved_from, event.former_address, by, now, event)
+    _move(worker, event, village=event.moved_from, address=event.former_address, by=by, now=now)
 
 
 def _move(
     worker: Worker,
+    event: WorkerEvent,
+    *,
     village: Area,
     address: str,
     by: User | None,
     now: datetime,
-    event: WorkerEvent,
 ) -> None:
     before = {"village": worker.village_id, "address": worker.address}
     worker.village, worker.address = village, address
