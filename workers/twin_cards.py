@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bricks.templatetags.house import nik_mask
 from donors.models import Donor
 from workers import desk_selectors, duplicate_selectors
 from workers.models import Check, DuplicateRuling, Enrollment, Worker
@@ -56,7 +55,7 @@ class TwinCard:
     likeness: Text
     donor_kind: str
     office: str
-    nik: str
+    nik_ends: str
     rows: list[Compared]
     ruling: DuplicateRuling | None
 
@@ -131,7 +130,7 @@ def _card(
         likeness=next(word for least, word in WORDS if score >= least),
         donor_kind=entry.donor.get_kind_display() if entry else "",
         office=entry.office.name if entry and entry.office else "",
-        nik=nik_mask(other.nik),
+        nik_ends=other.nik[-4:],
         rows=_rows(case, other),
         ruling=ruling,
     )
