@@ -130,9 +130,12 @@ def people(districts: tuple[str, ...]) -> Iterator[Person]:
     """
     names = {sex: cycle(list_) for sex, list_ in FIRST_NAMES.items()}
     last = cycle(LAST_NAMES)
+    # Another regency's people have birthdays of their own: nobody is another's likely twin.
+    later = int(districts[0]) * 7_919
     for number, district in zip(count(), cycle(districts), strict=False):
         sex = "P" if number * 7 % 10 < 6 else "L"
-        birth_date = date(1968, 3, 2) + timedelta(days=number * 137 % (36 * 365))
+        days = (number * 137 + later) % (36 * 365)
+        birth_date = date(1968, 3, 2) + timedelta(days=days)
         serial = number * 3 % 97 + 1 + 100 * (number // 97 + 1)
         yield Person(
             name=f"{next(names[sex])} {next(last)}",
