@@ -67,7 +67,8 @@ class BatchForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What the service is told, by the names of its arguments."""
         said = dict(self.cleaned_data)
-        return {**said, "unasked": said.pop("scope") == UNASKED}
+        unasked = said.pop("scope") == UNASKED
+        return {**said, "unasked": unasked}
 
 
 class AnswerForm(forms.Form):

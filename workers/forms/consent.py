@@ -26,7 +26,7 @@ class BranchConsentForm(ProofForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["photo"].label = _("Foto atau pindaian (boleh kosong)")
+        self.fields["photo"].label = _("Foto atau pindaian")
 
     def said(self) -> dict[str, Any]:
         """What the service is told, by the names of its arguments."""
