@@ -9,8 +9,8 @@ from accounts.models import User
 from contributions import selectors
 from contributions.models import Sponsorship
 from contributions.timeline import all_of
-from payments import paylinks
 from donors.selectors import donors_of
+from payments import paylinks
 from payments.models import Invoice, Payment
 from workers.models import Enrollment, IncidentReport, Worker
 from workers.registry_selectors import watched_workers

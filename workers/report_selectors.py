@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
 from bricks.clock import jakarta_date, jakarta_midnight
+from bricks.phones import show_phone
 from donors.models import DonorMember
 from regions.models import Office
 from workers import standing
 from workers.desk_selectors import desk_offices, place_of
 from workers.models import Enrollment, IncidentReport, Worker
 from workers.naming import name_key
+from workers.ports import PaidSpan, paid_spans
 from workers.registry_selectors import desk_workers
 
 #: What the view log calls a look at the reporter's phone, and a search by NIK.
@@ -41,7 +44,7 @@ def worker_of_card(uuid: UUID) -> Worker | None:
     return Worker.everything.select_related("village").filter(uuid=uuid).first()
 
 
-def own_worker(user: User, uuid: UUID) -> Worker | None:
+def own_worker(user: User | AnonymousUser, uuid: UUID) -> Worker | None:
     """Return a worker whom one of the user's own donors sponsors, or None."""
     if not user.is_authenticated:
         return None
@@ -122,6 +125,12 @@ class ReportPage:
     in_area: bool
     others: list[IncidentReport]
     candidates: list[Candidate]
+    paid: list[PaidSpan]
+
+    @property
+    def phone(self) -> str:
+        """The reporter's phone as people write it."""
+        return show_phone(self.report.reporter_phone)
 
 
 def report_page(report: IncidentReport, viewer: User, *, today: date) -> ReportPage:
@@ -134,9 +143,10 @@ def report_page(report: IncidentReport, viewer: User, *, today: date) -> ReportP
         place=_place(report),
         is_overdue=is_overdue(report, today),
         is_own=is_own(report, viewer),
-        in_area=own_area.filter(pk=report.worker_id).exists(),
+        in_area=report.worker is not None and own_area.filter(pk=report.worker.pk).exists(),
         others=list(others.exclude(pk=report.pk).order_by("-reported_at")[:SHOWN]),
         candidates=likely(report, viewer) if is_open and report.worker is None else [],
+        paid=paid_spans([report.worker_id]).get(report.worker_id, []) if report.worker_id else [],
     )
 
 

@@ -35,9 +35,9 @@ class LookedUp:
     """What the portal knows of a worker's cover on a day.
 
     `verdict` is covered, branch_decides or not_known. `status` says why: covered,
-    awaiting_acceptance, arrears, reported, ended or never. The days, both inclusive, are those of the
-    span or months that the answer rests on; `since` is the minute at which cover began on
-    the day itself (P2).
+    awaiting_acceptance, arrears, reported, ended or never. The days, both inclusive, are
+    those of the span or months that the answer rests on; `since` is the minute at which
+    cover began on the day itself (P2).
     """
 
     verdict: str

@@ -216,12 +216,9 @@ def reason_of(deals: list[Deal], payment: Payment, *, is_double: bool, in_time: 
     received = payment.received or 0
     if is_double or "double" in outcomes:
         return Reason.DOUBLE
-    if "held" in outcomes:
-        return Reason.HELD
-    if "taken" in outcomes:
-        return Reason.TAKEN
-    if "refused" in outcomes:
-        return Reason.REFUSED
+    for outcome in (Reason.HELD, Reason.TAKEN, Reason.REFUSED):
+        if outcome.value in outcomes:
+            return outcome
     if not in_time:
         return Reason.LATE
     if outcomes & {"short", "part"}:

@@ -14,6 +14,7 @@ from bricks.clock import JAKARTA, noon
 from contributions.models import Contribution
 from tests.dashboards import world
 from tests.factories import TODAY, DonorFactory, OfficeFactory, nik_of, officer
+from tests.workers.reports import reported
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/coverage-check/"
@@ -88,6 +89,25 @@ def test_a_day_inside_accepted_cover_is_covered(ask, sari, joko):
 def test_arrears_are_left_to_the_branch_and_the_rest_is_a_fact(ask, joko, day, covered, status):
     answer = ask(officer(), joko.nik, day).json()
     assert (answer["covered"], answer["status"]) == (covered, status)
+
+
+@pytest.mark.parametrize(
+    ("day", "covered", "status"),
+    [
+        ("2026-02-28", "branch_decides", "reported"),
+        ("2026-05-31", True, "covered"),
+        ("2026-06-01", "branch_decides", "reported"),
+        ("2026-09-01", "branch_decides", "reported"),
+        ("2026-11-20", True, "covered"),
+    ],
+)
+def test_after_a_report_whatever_is_not_covered_is_left_to_the_branch(
+    ask, joko, day, covered, status
+):
+    reported(joko, kind="accident")
+    answer = ask(officer(), joko.nik, day).json()
+    assert (answer["covered"], answer["status"]) == (covered, status)
+    assert "tidak" not in answer["message"]
 
 
 def test_paid_months_that_wait_for_acceptance_are_left_to_the_branch(ask, sari, here):

@@ -100,6 +100,7 @@ def test_the_page_shows_the_reporters_phone_and_logs_the_look(desk, joko):
     row = reported(joko)
     page = desk.get(f"/cabang/laporan/{row.uuid}/").content.decode()
     assert PHONE in page
+    assert "0812-9876-5432" in page
     assert "Joko Contoh" in page
     assert NIK not in page
     look = ViewLog.objects.get(what="reporter_phone")

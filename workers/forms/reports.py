@@ -144,9 +144,8 @@ class ConfirmForm(forms.Form):
 
     note = NoteField(label=_("Catatan: dari siapa cabang tahu?"))
 
-    def __init__(self, *args: Any, today: date, report: IncidentReport, **kwargs: Any) -> None:
-        initial = {"happened_on": report.happened_on}
-        super().__init__(*args, initial=initial, prefix="benar", **kwargs)
+    def __init__(self, data: Any = None, *, today: date, report: IncidentReport) -> None:
+        super().__init__(data, initial={"happened_on": report.happened_on}, prefix="benar")
         self.fields["happened_on"] = HappenedOn(today=today)
         self.order_fields(["happened_on", "note"])
 
@@ -160,5 +159,5 @@ class RefuteForm(forms.Form):
         error_messages={"required": _("Tulis singkat bagaimana cabang mengetahuinya.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="tidak", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="tidak")

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -149,9 +148,9 @@ def _show(
     found: IncidentReport,
     *,
     now: datetime,
-    find: forms.Form | None = None,
-    confirm: forms.Form | None = None,
-    refute: forms.Form | None = None,
+    find: FindWorkerForm | None = None,
+    confirm: ConfirmForm | None = None,
+    refute: RefuteForm | None = None,
     matches: list[report_selectors.Candidate] | None = None,
     status: int = 200,
 ) -> HttpResponse:

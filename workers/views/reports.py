@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.access import user_of
 from accounts.limits import may_send
 from accounts.models import User
 from bricks import clock
@@ -45,7 +46,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
 def _form(request: HttpRequest, now: datetime) -> ReportForm:
     own, card = request.GET.get("pekerja", ""), request.GET.get("kartu", "")
     worker, is_own = report_access.told_by_address(request.user, own, card)
-    initial = {"reporter_name": request.user.get_full_name()} if is_own else {}
+    initial = {"reporter_name": user_of(request).get_full_name()} if is_own else {}
     return ReportForm(
         cut(request.POST) if request.method == "POST" else None,
         today=clock.jakarta_date(now),
