@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('donors', '0001_first_rooms'),
+        ("donors", "0001_first_rooms"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='donor',
-            name='show_name',
+            model_name="donor",
+            name="show_name",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -5,42 +5,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workers', '0006_bulk_and_urgency'),
+        ("workers", "0006_bulk_and_urgency"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='consent',
-            name='consent_recorded_by_someone',
+            model_name="consent",
+            name="consent_recorded_by_someone",
         ),
         migrations.AddField(
-            model_name='personcode',
-            name='phone_index',
-            field=models.CharField(blank=True, default='', max_length=64),
+            model_name="personcode",
+            name="phone_index",
+            field=models.CharField(blank=True, default="", max_length=64),
         ),
         migrations.AlterField(
-            model_name='consent',
-            name='channel',
-            field=models.CharField(choices=[('form', 'Formulir bertanda tangan'), ('link', 'Pekerja sendiri lewat tautan'), ('page', 'Pekerja sendiri di halamannya'), ('branch', 'Dicatat cabang'), ('public_task', 'Tugas pemerintah daerah')], max_length=12),
+            model_name="consent",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("form", "Formulir bertanda tangan"),
+                    ("link", "Pekerja sendiri lewat tautan"),
+                    ("page", "Pekerja sendiri di halamannya"),
+                    ("branch", "Dicatat cabang"),
+                    ("public_task", "Tugas pemerintah daerah"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='personcode',
-            name='nik_index',
+            model_name="personcode",
+            name="nik_index",
             field=models.CharField(blank=True, db_index=True, max_length=64),
         ),
         migrations.AddIndex(
-            model_name='personcode',
-            index=models.Index(condition=models.Q(('phone_index', ''), _negated=True), fields=['phone_index', 'issued_at'], name='personcode_of_phone'),
+            model_name="personcode",
+            index=models.Index(
+                condition=models.Q(("phone_index", ""), _negated=True),
+                fields=["phone_index", "issued_at"],
+                name="personcode_of_phone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['link', 'page']), ('recorded_by__isnull', False), _connector='OR'), name='consent_recorded_by_someone'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("channel__in", ["link", "page"]),
+                    ("recorded_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="consent_recorded_by_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personcode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', 'phone'), models.Q(('phone_index', ''), _negated=True)), models.Q(('channel', 'printed'), ('phone_index', ''), models.Q(('nik_index', ''), _negated=True)), _connector='OR'), name='personcode_goes_somewhere'),
+            model_name="personcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("channel", "phone"), models.Q(("phone_index", ""), _negated=True)),
+                    models.Q(
+                        ("channel", "printed"),
+                        ("phone_index", ""),
+                        models.Q(("nik_index", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="personcode_goes_somewhere",
+            ),
         ),
     ]
