@@ -105,6 +105,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return [r.office for r in self.live_roles if r.kind in kinds and r.office is not None]
 
     @property
+    def offices_in_charge(self) -> list[Any]:
+        """The offices that the user supervises in his own right, not as a deputy (P22)."""
+        kind = Role.Kind.BRANCH_SUPERVISOR
+        return [r.office for r in self.live_roles if r.kind == kind and r.until is None]
+
+    @property
     def is_donor(self) -> bool:
         """Everyone who works for no office comes as a donor."""
         return self.is_authenticated and not self.live_roles
@@ -189,6 +195,10 @@ class Role(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("given_at")),
                 name="role_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_by__isnull=True) | ~Q(given_by=F("user")),
+                name="role_given_by_another_person",
             ),
         ]
 

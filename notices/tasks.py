@@ -1,7 +1,8 @@
-"""The clock's door to the outbox."""
+"""The clock's doors to the outbox and to roles that end by themselves."""
 
 from celery import shared_task
 
+from accounts.services import end_roles as end_past_roles
 from bricks import clock
 from notices import services
 from notices.jobs import run_job
@@ -16,4 +17,14 @@ def send_messages(**kwargs: object) -> None:
         today=clock.jakarta_date(now),
         now=now,
         work=lambda: services.send_due_messages(now=now),
+    )
+
+
+@shared_task
+def end_roles(**kwargs: object) -> None:
+    """End the roles of deputies and auditors whose last day is past."""
+    now = clock.now()
+    today = clock.jakarta_date(now)
+    run_job(
+        job="end_roles", today=today, now=now, work=lambda: end_past_roles(today=today, now=now)
     )

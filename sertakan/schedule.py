@@ -54,6 +54,7 @@ _JOBS: dict[str, tuple[str, Any]] = {
     "send_messages": ("notices.tasks.send_messages", _EVERY_MINUTE),
     "take_replies": ("workers.tasks.take_replies", _EVERY_MINUTE),
     # The day.
+    "end_roles": ("notices.tasks.end_roles", _at(0, 5)),
     "expire_approvals": ("contributions.tasks.expire_approvals", crontab(minute="1,31")),
     "renew_coverage": ("contributions.tasks.renew_coverage", _at(1, 10)),
     "lapse_sponsorships": ("contributions.tasks.lapse_sponsorships", _at(2, 10)),

@@ -89,6 +89,13 @@ class World:
         self._registry()
         self._check_files()
         self._bulk()
+        self.deputy = RoleFactory(
+            user=UserFactory(name="Deputy"),
+            kind=Role.Kind.BRANCH_SUPERVISOR,
+            office=self.office,
+            given_by=self.users["supervisor"],
+            until=TODAY + timedelta(days=7),
+        )
         self.sessions = {name: _session(user) for name, user in self.users.items()}
         self.tokens = {name: create_token(user=u, now=NOW) for name, u in self.users.items()}
 

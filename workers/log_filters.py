@@ -20,7 +20,7 @@ from workers.log_subjects import is_number, keys_of_number
 USUAL_DAYS = 31
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2199, 12, 31)
 _DAY = {
-    "widget": DateText({"class": "short"}),
+    "widget": DateText({"class": "short", "placeholder": "20-11-2026"}),
     "input_formats": ["%d-%m-%Y"],
     "validators": [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
     "error_messages": {"invalid": _("Tulis tanggal seperti 20-11-2026.")},
@@ -52,16 +52,17 @@ class LogFilter(django_filters.FilterSet):
         field_name="office",
         queryset=lambda request: log_selectors.log_offices(request.user),
         to_field_name="code",
-        empty_label=_("Semua kantor saya"),
+        empty_label=_("Semua kantor"),
     )
     nomor = django_filters.CharFilter(
-        label=_("Nomor kasus, pekerja, laporan, atau berkas"),
+        label=_("Nomor"),
         method="by_number",
         max_length=24,
         validators=[_known_number],
         widget=forms.TextInput(
             attrs={
                 "class": "medium",
+                "placeholder": "D-26000012-1",
                 "autocomplete": "off",
                 "data-key": "/",
                 "pattern": r"\s*[DPLBdplb]-?[0-9]{6,11}(-[0-9]{1,3})?\s*",

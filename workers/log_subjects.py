@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +30,7 @@ from workers.models import (
     WorkerChange,
     WorkerEvent,
 )
+from workers.registry_selectors import watched_workers
 
 Text = str | Promise
 #: The type of a thing and its key, as both logs keep them.
@@ -186,16 +187,9 @@ def _cases(pks: Collection[int], reader: User) -> dict[int, Subject]:
 def _workers(pks: Collection[int], reader: User) -> dict[int, Subject]:
     if not pks:
         return {}
-    visible = Worker.objects.visible_to(reader).filter(pk__in=pks).values_list("pk", "uuid")
-    pages = {pk: _page("registry_worker", uuid) for pk, uuid in visible}
+    watched = watched_workers(reader).filter(pk__in=pks).values_list("pk", "uuid")
+    pages = {pk: reverse("worker", args=[uuid]) for pk, uuid in watched}
     return {pk: Subject(worker_number(pk), pages.get(pk, "")) for pk in pks}
-
-
-def _page(name: str, uuid: Any) -> str:
-    try:
-        return reverse(name, args=[uuid])
-    except NoReverseMatch:
-        return ""
 
 
 def _numbered(by_type: Mapping[str, Collection[str]]) -> dict[Key, Subject]:

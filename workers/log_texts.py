@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Role
 from workers import case_selectors, desk_selectors
 from workers.models import BulkDecision, Consent, Enrollment, Sector, WorkerEvent
 from workers.reasons import read_reasons
@@ -112,6 +113,8 @@ KEYS: Mapping[str, Text] = {
     "owner": _("Pemilik"),
     "user": _("Orang"),
     "until": _("Sampai"),
+    "role": _("Peran"),
+    "ended_at": _("Berakhir"),
     "number": _("Nomor"),
     "show_name": _("Nama boleh disebut"),
     "content_type": _("Jenis berkas"),
@@ -136,6 +139,7 @@ _VALUES: Mapping[str, Mapping[Any, Text]] = {
         **{status.value: status.label for status in BulkDecision.Status},
         **{status.value: status.label for status in Enrollment.Status},
     },
+    "role": {kind.value: kind.label for kind in Role.Kind},
     "sector": {sector.value: sector.label for sector in Sector},
     "because": {because.value: because.label for because in Enrollment.Frozen},
     "channel": {channel.value: channel.label for channel in Consent.Channel},

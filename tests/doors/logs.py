@@ -1,6 +1,6 @@
 """The addresses of logs."""
 
-from tests.doors.shapes import Row, Rows, only
+from tests.doors.shapes import DONE, SUPERVISORS, Row, Rows, answers, only
 
 READERS = ("supervisor", "far_supervisor", "auditor", "far_auditor", "head")
 
@@ -9,4 +9,9 @@ ROWS: Rows = {
     "view_log_csv": Row(only(READERS, 200)),
     "audit_log": Row(only(READERS, 200)),
     "audit_log_csv": Row(only(READERS, 200)),
+    "deputies": Row(only(SUPERVISORS, 200), only(SUPERVISORS, DONE)),
+    "deputy_end": Row(
+        post=answers(donors=403, staff=403, supervisor=DONE, far_supervisor=404),
+        at=lambda w: [w.deputy.pk],
+    ),
 }
