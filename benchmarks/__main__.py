@@ -2,6 +2,7 @@
 
     python -m benchmarks [workers]
     python -m benchmarks duplicates [people, asked of ten times as many workers]
+    python -m benchmarks desk [open cases]
 
 Each line is one measurement on this machine; the rate of a bare insert into the same
 table stands beside the renewal, because a machine's speed alone says nothing.
@@ -20,7 +21,7 @@ from django.db import connection  # noqa: E402
 
 django.setup()
 
-from benchmarks import crowd, duplicates, measures  # noqa: E402
+from benchmarks import crowd, desk, duplicates, measures  # noqa: E402
 from sertakan.celery import app  # noqa: E402
 
 WORKERS = 5_000
@@ -52,6 +53,8 @@ def main(name: str = "", size: str = "") -> None:
     try:
         if name == "duplicates":
             duplicates.run(int(size or PEOPLE), lambda text: print(text, end="", flush=True))
+        elif name == "desk":
+            desk.everything(int(size or desk.CASES))
         else:
             everything(int(name or WORKERS))
     finally:

@@ -29,7 +29,9 @@ def desk(request: StaffRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "page": page,
-        "rows": desk_selectors.desk_rows(page.object_list, today=today),
+        "rows": desk_selectors.desk_rows(
+            desk_selectors.desk_page(page.object_list, today=today), today=today
+        ),
         "counts": desk_selectors.desk_counts(request.user, today=today, offices=offices),
         "offices": offices,
         "reports": report_selectors.report_counts(offices, today=today),
