@@ -137,7 +137,7 @@ def _by_birth_date(people: Sequence[Asked]) -> Iterator[Twin]:
     dated = [asked for asked in people if asked.person.birth_date]
     dated.sort(key=lambda asked: asked.person.birth_date or date.min)
     for bite in _bites(dated):
-        days = {asked.person.birth_date for asked in bite}
+        days = {born for asked in bite if (born := asked.person.birth_date)}
         rows = Worker.everything.filter(birth_date__in=days).order_by()
         workers: dict[date, list[Any]] = defaultdict(list)
         for row in rows.values_list(*COLUMNS).iterator():

@@ -12,6 +12,7 @@ from bricks import clock
 from workers.desk_access import StaffRequest, branch_only, desk_case_for
 from workers.forms.ruling import RulingForm
 from workers.services import ruling
+from workers.services.holding import CannotDecide
 
 
 @branch_only
@@ -27,7 +28,7 @@ def case_rule(request: StaffRequest, uuid: UUID) -> HttpResponse:
         said = ruling.rule(
             enrollment=enrollment, officer=request.user, now=clock.now(), **form.cleaned_data
         )
-    except ruling.CannotDecide as refusal:
+    except CannotDecide as refusal:
         messages.warning(request, str(refusal))
     else:
         told = {"verdict": said.get_verdict_display()}
