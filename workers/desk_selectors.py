@@ -28,8 +28,8 @@ from regions.models import Holiday, Office
 from workers.age import LIMIT_YEARS
 from workers.models import Check, Enrollment, EnrollmentEvent, Worker
 
-#: What the view log calls a look at NIK and phone, and how long it opens them.
-IDENTITY = "nik, phone"
+#: What the view log calls a look at NIK, phone and address, and how long it opens them.
+IDENTITY = "nik, phone, address"
 LOOK_LASTS = timedelta(minutes=30)
 #: Urgent cases first, then the oldest (P22).
 QUEUE_ORDER = ("urgency", "submitted_at", "pk")

@@ -15,7 +15,8 @@ Text = str | Promise
 
 #: What was looked at.
 LOOKS: Mapping[str, Text] = {
-    desk_selectors.IDENTITY: _("NIK dan nomor HP"),
+    desk_selectors.IDENTITY: _("NIK, nomor HP, dan alamat"),
+    "nik, phone": _("NIK dan nomor HP"),
     "nik": _("NIK"),
     "phone": _("Nomor HP"),
     "reporter_phone": _("Nomor HP pelapor"),

@@ -155,6 +155,26 @@ def test_another_live_case_of_the_nik_is_noted_with_its_count_only():
     assert (check.outcome, check.detail) == ("note", {"count": 2})
 
 
+def test_a_case_of_the_nik_counts_whichever_branch_and_donor_has_it():
+    case = sound_case()
+    company = ProgrammeFactory(donor=DonorFactory(organisation=True))
+    EnrollmentFactory(
+        nik=case.nik,
+        nik_index=case.nik_index,
+        order=OrderFactory(programme=company),
+        office=OfficeFactory(code="TEST-LAIN"),
+        name="Nama Lain Sekali",
+        birth_date=date(1970, 1, 1),
+    )
+    assert checks_of(case)["duplicate"].detail == {"count": 1}
+
+
+def test_a_worker_is_known_whichever_branch_approved_him():
+    far = OfficeFactory(code="TEST-LAIN")
+    worker = EnrollmentFactory(approved=True, office=far).worker
+    assert checks_of(sound_case(of=worker))["registry"].detail == {"variant": "known"}
+
+
 def test_a_known_worker_with_other_data_names_the_fields_not_the_values():
     worker = WorkerFactory(name="Joko Contoh")
     same = checks_of(sound_case(of=worker, name="JOKO  contoh"))["registry"]

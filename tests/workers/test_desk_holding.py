@@ -140,7 +140,7 @@ def test_opening_a_held_case_is_work_and_is_logged():
     assert holding.open_case(enrollment=case, viewer=holder, now=NOW) is True
     assert holding.release_idle(now=NOW + timedelta(minutes=29)) == {"released": 0}
     look = ViewLog.objects.get()
-    assert (look.viewer, look.object_id, look.what) == (holder, str(case.pk), "nik, phone")
+    assert (look.viewer, look.object_id, look.what) == (holder, str(case.pk), "nik, phone, address")
     assert case.number in look.reason
 
 
