@@ -48,12 +48,16 @@ QUESTIONS = {
     "account_login": ["next"],
     "orders": ["page"],
     "invoices": ["page"],
+    "report_new": ["kartu", "pekerja"],
+    "reports": ["page", "daftar"],
     "sponsorships": ["page"],
     "desk": [
         *("page", "cari", "status", "saya", "terlambat", "kantor", "beku", "tempat"),
         *("donatur", "pemeriksaan", "mendesak"),
     ],
     "desk_held": ["page"],
+    "check_files": ["page"],
+    "consents_missing": ["page"],
     "bulk_list": ["page"],
     "call_backs": ["page", "hasil"],
     "branch_figures": ["per", "kantor"],
@@ -69,8 +73,11 @@ QUESTIONS = {
     "dashboard_csv": ["provinsi"],
 }
 ASKERS = {
+    "reports": "officer",
     "desk": "officer",
     "desk_held": "supervisor",
+    "check_files": "officer",
+    "consents_missing": "officer",
     "bulk_list": "officer",
     "call_backs": "supervisor",
     "branch_figures": "head",

@@ -149,7 +149,7 @@ def _sheet_rows(content: bytes) -> Table:
         book = load_workbook(_unfolded(content), read_only=True, keep_links=False)
         sheet = book.worksheets[0]
         # What a sheet says of its own size is not to be believed.
-        sheet.reset_dimensions()  # type: ignore[union-attr]
+        sheet.reset_dimensions()
         rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True)
         return [(number, _trimmed(row)) for number, row in _bounded(rows)]
     except BROKEN as error:
@@ -215,7 +215,8 @@ def _csv_rows(content: bytes) -> Table:
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         return [
-            (number, [_text(cell) for cell in row[:MOST_COLUMNS]]) for number, row in _bounded(rows)
+            (number, [_text(str(cell)) for cell in row[:MOST_COLUMNS]])
+            for number, row in _bounded(rows)
         ]
     except csv.Error as error:
         raise NoTable from error

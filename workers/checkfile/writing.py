@@ -73,7 +73,7 @@ def make_password() -> str:
 def write_workbook(cover: Cover, rows: Sequence[Row]) -> bytes:
     """Write the cases as a workbook: every cell a text, none a formula."""
     book = Workbook()
-    sheet: Worksheet = book.active  # type: ignore[assignment]
+    sheet: Worksheet = book.active
     sheet.title = cover.number
     columns = [*TOLD, *ASKED[cover.target]]
     _put(sheet, 1, [cover.watermark])

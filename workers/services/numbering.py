@@ -13,14 +13,14 @@ def take_over_kpj(*, enrollment: Enrollment, officer: User, now: datetime) -> No
 
     A number that the registry has is never replaced. Runs in the caller's transaction.
     """
-    kpj = told_kpj(enrollment)
-    if not kpj or enrollment.worker is None:
+    kpj, worker = told_kpj(enrollment), enrollment.worker
+    if not kpj or worker is None:
         return
-    without = Worker.everything.filter(pk=enrollment.worker_id, kpj="")
+    without = Worker.everything.filter(pk=worker.pk, kpj="")
     if without.update(kpj=kpj):
         record(
             action="worker.kpj_told",
-            obj=enrollment.worker,
+            obj=worker,
             now=now,
             actor=officer,
             office=enrollment.office,

@@ -131,7 +131,7 @@ def check_file_upload(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def check_file_sandbox(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """Let the sandbox answer in place of the real system; only the demo has one."""
     batch, now = batch_for(request.user, uuid), clock.now()
-    form = AnswerForm({}, {})
+    form = AnswerForm()
     return _received(
         request, batch, form, lambda: sandbox_answers.sandbox_answers(batch=batch, now=now)
     )
