@@ -14,7 +14,7 @@ from workers.figure_selectors import BranchFigures, Figures, Period
 
 def label_of(period: Period, by: str) -> str:
     """Name a month, or a week by its Monday."""
-    return date_format(period.first, "M ’y" if by == "bulan" else "j M")
+    return date_format(period.first, "M" if by == "bulan" else "j/n")
 
 
 def work_chart(figures: BranchFigures) -> LineChart:

@@ -177,7 +177,7 @@ def test_a_kanwil_reads_its_branches_and_one_of_them(client):
         "TEST-LAHAT",
         near.code,
     }
-    assert "Per kantor, menurut abjad" in both.content.decode()
+    assert "Menurut abjad, untuk seluruh masa" in both.content.decode()
     one = page(client, who, kantor="TEST-LAHAT", per="bulan").context["figures"]
     assert ([row.office.code for row in one.offices], one.open, one.by) == (
         ["TEST-LAHAT"],
