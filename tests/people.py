@@ -79,6 +79,8 @@ class World:
     """The people by name, and the rows by what is special about them."""
 
     users: dict[str, User]
+    #: Where a test of its own needs one.
+    far_case: Enrollment
 
     def __init__(self) -> None:
         self._places()
