@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -168,7 +169,7 @@ def desk_cases(
     return _whole(cases).annotate(urgency=_urgency(today)).order_by(*QUEUE_ORDER)
 
 
-def desk_page(cases: QuerySet[Enrollment], *, today: date) -> QuerySet[Enrollment]:
+def desk_page(cases: Any, *, today: date) -> QuerySet[Enrollment]:
     """Read one page, a slice of `desk_cases`, in its order: what is sorted are narrow rows,
     and only what is shown is read whole. One query."""
     shown = Enrollment.everything.filter(pk__in=cases.values("pk"))

@@ -175,4 +175,4 @@ class DeskFilter(django_filters.FilterSet):
 
     def urgent(self, cases: QuerySet[Enrollment], name: str, value: str) -> QuerySet[Enrollment]:
         """By the reason for which a case comes before older ones."""
-        return cases.filter(urgency=int(value))
+        return cases.filter(urgency=int(value))  # type: ignore[misc]

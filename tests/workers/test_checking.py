@@ -23,6 +23,7 @@ from tests.factories import (
 from tests.workers.desk import sound_case
 from workers.checktexts import SENTENCES, TITLES, read_check
 from workers.models import Check, Consent, Enrollment, Evidence
+from workers.ports import PaidSpan
 from workers.services.checking import PHONE_SHARED_BY, RULES, UNRELATED_WORKERS, make_checks
 
 pytestmark = pytest.mark.django_db
@@ -275,3 +276,38 @@ def test_a_check_reads_as_a_sentence_with_its_rule():
     line = read_check(checks_of(case)["age"], case, TODAY)
     assert line.sentence == "Berusia 65 tahun pada 01-12-2026. Harus dibayar sebelum itu."
     assert "65 tahun" in str(line.rule)
+
+
+# --- the end of present cover (P22) -----------------------------------------------------
+def spans(*days):
+    """What the floor above would tell of a worker's paid days, as (from, until)."""
+    return [PaidSpan(1, 1, start, end, accepted=True) for start, end in days]
+
+
+@pytest.mark.parametrize(
+    ("paid", "ends"),
+    [
+        ([], None),
+        ([(date(2026, 1, 1), date(2026, 11, 19))], None),
+        ([(date(2026, 1, 1), TODAY)], TODAY),
+        ([(date(2026, 11, 21), date(2027, 1, 1))], None),
+        # Joined by the next payer without a gap, and with one.
+        ([(TODAY, date(2026, 12, 1)), (date(2026, 12, 2), date(2027, 1, 1))], date(2027, 1, 1)),
+        ([(TODAY, date(2026, 12, 1)), (date(2026, 12, 3), date(2027, 1, 1))], date(2026, 12, 1)),
+    ],
+)
+def test_the_case_keeps_the_end_of_the_workers_present_cover(monkeypatch, paid, ends):
+    worker = WorkerFactory()
+    case = sound_case(of=worker, cover_ends_on=date(2026, 5, 5))
+    told = {worker.pk: spans(*paid)} if paid else {}
+    monkeypatch.setattr("workers.services.checking.paid_spans", lambda workers: told)
+    make_checks(enrollment=case, now=NOW)
+    case.refresh_from_db()
+    assert case.cover_ends_on == ends
+
+
+def test_a_worker_whom_nobody_knows_has_no_end_of_cover():
+    case = sound_case(cover_ends_on=TODAY)
+    make_checks(enrollment=case, now=NOW)
+    case.refresh_from_db()
+    assert case.cover_ends_on is None

@@ -203,3 +203,8 @@ def test_the_file_says_the_same_as_the_page(client):
     assert f"{week};Dikembalikan;1" in lines
     assert f"{week};Dikembalikan (persen);100,0" in lines
     assert f"{week};Waktu tengah (hari kerja);1,0" in lines
+
+
+def test_who_watches_over_no_office_reads_an_empty_page(client):
+    found = page(client, officer(Role.Kind.AUDITOR))
+    assert (found.status_code, found.context["figures"].open) == (200, 0)

@@ -86,8 +86,11 @@ def reasons_form(verb: str, data: Any) -> BulkReturnForm | BulkRejectForm | None
 
     Before its own page was shown, it is fresh.
     """
-    made = {Verb.RETURN: BulkReturnForm, Verb.REJECT: BulkRejectForm}.get(Verb(verb))
-    return made(data if "langkah" in data else None) if made else None
+    made: dict[str, type[BulkReturnForm | BulkRejectForm]] = {
+        Verb.RETURN: BulkReturnForm,
+        Verb.REJECT: BulkRejectForm,
+    }
+    return made[verb](data if "langkah" in data else None) if verb in made else None
 
 
 class CallForm(forms.Form):

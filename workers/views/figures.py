@@ -87,7 +87,7 @@ def _asked(request: StaffRequest) -> tuple[FigureForm, BranchFigures]:
     """Read which offices and which spans are asked for; another's office is no office."""
     offices = list(figure_selectors.figure_offices(request.user))
     form = FigureForm(request.GET, offices=offices)
-    if not offices or not form.is_valid():
+    if not form.is_valid():
         raise Http404
     today = clock.jakarta_date(clock.now())
     chosen = [o for o in offices if form.cleaned_data["kantor"] in ("", o.code)]
