@@ -1,7 +1,5 @@
 """What a step changed in the data that a case claims about its worker."""
 
-from typing import Any
-
 from workers.models import Enrollment, Worker
 
 #: The data whose change is told, by the name of their column; what they say is personal.
@@ -16,17 +14,18 @@ DATA = (
     "occupation",
     "relation",
 )
+#: What is told by its key.
+_COLUMNS = {"village": "village_id", "occupation": "occupation_id"}
 
 
 def claimed(case: Enrollment) -> dict[str, str]:
     """Return what a case claims, as texts; areas and jobs by their key."""
-    return {name: str(_plain(case, name) or "") for name in DATA}
+    return {name: _text(case, name) for name in DATA}
 
 
 def told(worker: Worker) -> dict[str, str]:
     """Return what the registry bears about a worker, as texts; areas and jobs by their key."""
-    columns = {name: Worker._meta.get_field(name).attname for name in DATA if name != "relation"}
-    return {name: str(getattr(worker, column) or "") for name, column in columns.items()}
+    return {name: _text(worker, name) for name in DATA if name != "relation"}
 
 
 def changes(before: dict[str, str], case: Enrollment) -> dict[str, list[str]]:
@@ -35,5 +34,5 @@ def changes(before: dict[str, str], case: Enrollment) -> dict[str, list[str]]:
     return {name: [before[name], after[name]] for name in DATA if before[name] != after[name]}
 
 
-def _plain(case: Enrollment, name: str) -> Any:
-    return getattr(case, Enrollment._meta.get_field(name).attname)
+def _text(row: Enrollment | Worker, name: str) -> str:
+    return str(getattr(row, _COLUMNS.get(name, name)) or "")

@@ -1,5 +1,6 @@
 """What the rows of the two logs say in words."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,12 +22,15 @@ LOOKS: Mapping[str, Text] = {
     "phone": _("Nomor HP"),
     "reporter_phone": _("Nomor HP pelapor"),
     "nik_search": _("NIK, untuk mencari pekerja"),
+    "search by nik": _("Mencari dengan NIK"),
+    "password of a check file": _("Sandi berkas pemeriksaan"),
     "evidence": _("Foto atau berkas bukti"),
     "cover": _("Perlindungan, lewat NIK"),
     "person_code": _("Kode pekerja, dicetak"),
     "view_log": _("Catatan lihat data, diunduh"),
     "audit_log": _("Catatan tindakan, diunduh"),
 }
+_CHECK_FILE = re.compile(r"check file of (\d+) NIK")
 #: Reasons that a door gives by itself.
 REASONS: Mapping[str, Text] = {"case": _("memeriksa kasus")}
 
@@ -46,6 +50,7 @@ ACTIONS: Mapping[str, Text] = {
     "worker_change.refused": _("Perbaikan data ditolak"),
     "worker_change.withdrawn": _("Perbaikan data ditarik"),
     "worker_change.nik_taken": _("Perbaikan NIK tidak dapat diterapkan"),
+    "worker.nothing_found": _("Mencari pekerja, tidak ditemukan"),
     "worker_event.recorded": _("Perubahan hidup dicatat"),
     "worker_event.revoked": _("Perubahan hidup dibatalkan"),
     "report.made": _("Laporan diterima"),
@@ -54,6 +59,7 @@ ACTIONS: Mapping[str, Text] = {
     "report.refuted": _("Laporan dinyatakan tidak benar"),
     "callback.told": _("Hasil telepon ulang dicatat"),
     "bulk.proposed": _("Keputusan bersama diusulkan"),
+    "bulk.sent": _("Keputusan bersama dikirim"),
     "bulk.confirmed": _("Keputusan bersama disetujui penyelia"),
     "bulk.refused": _("Keputusan bersama ditolak penyelia"),
     "bulk.withdrawn": _("Keputusan bersama ditarik"),
@@ -75,9 +81,11 @@ ACTIONS: Mapping[str, Text] = {
     "occupation.added": _("Pekerjaan ditambah"),
     "occupation.changed": _("Pekerjaan diubah"),
     "holiday.added": _("Hari libur ditambah"),
-    "holiday.changed": _("Hari libur diubah"),
+    "holiday.renamed": _("Nama hari libur diubah"),
     "holiday.removed": _("Hari libur dihapus"),
     "sponsorship.stopped": _("Sponsor dihentikan donatur"),
+    "sponsorship.ended_by_event": _("Sponsor berakhir karena peristiwa pekerja"),
+    "sponsorship.resumed_by_event": _("Sponsor dilanjutkan, peristiwa dibatalkan"),
     "sponsorship.resumed": _("Sponsor dilanjutkan donatur"),
     "contribution.resent": _("Iuran dikirim ulang ke BPJS"),
     "contribution.credited": _("Iuran dikembalikan sebagai saldo"),
@@ -121,6 +129,24 @@ KEYS: Mapping[str, Text] = {
     "content_type": _("Jenis berkas"),
     "sha256": _("Sidik berkas"),
     "bulk": _("Keputusan bersama"),
+    "name": _("Nama"),
+    "note": _("Catatan"),
+    "happened_on": _("Terjadi"),
+    "said_by": _("Dikatakan oleh"),
+    "event": _("Peristiwa"),
+    "change": _("Perbaikan data"),
+    "batch": _("Berkas pemeriksaan"),
+    "outcome": _("Hasil"),
+    "verdict": _("Putusan"),
+    "tries": _("Kali ditelepon"),
+    "target": _("Tujuan"),
+    "lines": _("Baris"),
+    "saved": _("Disimpan"),
+    "faulty": _("Keliru"),
+    "found": _("Ditemukan"),
+    "village": _("Desa atau kelurahan"),
+    "token": _("Token"),
+    "expires_at": _("Berlaku sampai"),
 }
 #: Keys whose value is the key of a person, or of an office.
 PEOPLE = frozenset({"holder", "recorded_by", "confirmed_by", "owner", "user"})
@@ -157,6 +183,8 @@ def action_text(action: str) -> Text:
 
 def look_text(what: str) -> Text:
     """Return what was looked at, in words."""
+    if match := _CHECK_FILE.fullmatch(what):
+        return _("Berkas pemeriksaan, %(count)s NIK") % {"count": match[1]}
     return LOOKS.get(what, what)
 
 

@@ -1,5 +1,6 @@
 """The two logs on their pages: whose rows, how named, how narrowed down, how handed out."""
 
+import ast
 import csv
 import io
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.urls import reverse
 from accounts.audit import record, record_view
 from accounts.models import Role, ViewLog
 from contributions.services.looking_up import look_up_cover
+from tests.architecture import calls, sources, tree_of
 from tests.factories import (
     NOW,
     EnrollmentFactory,
@@ -21,7 +23,7 @@ from tests.factories import (
     UserFactory,
     officer,
 )
-from workers import log_selectors
+from workers import log_selectors, log_texts
 from workers.log_subjects import worker_number
 from workers.services import exporting_logs
 
@@ -170,6 +172,25 @@ def test_before_and_after_stand_in_words(client):
         "Data yang berubah": ("", "Nama, Nomor HP"),
     }
     assert "Diambil" in response.content.decode()
+
+
+def said_in_source() -> set[str]:
+    """The actions that the source writes word for word, those of a case by their kind."""
+    found = set()
+    for path in sources():
+        for call, name in calls(tree_of(path)):
+            written = {k.arg: k.value for k in call.keywords if isinstance(k.value, ast.Constant)}
+            verb = name.rpartition(".")[2]
+            if verb == "record" and "action" in written:
+                found.add(written["action"].value)
+            if verb == "tell_thread" and "kind" in written:
+                found.add(f"enrollment.{written['kind'].value}")
+    return found
+
+
+def test_every_action_has_words():
+    assert len(said_in_source()) > 20
+    assert said_in_source() - set(log_texts.ACTIONS) == set(), "name them in workers.log_texts"
 
 
 # --- how narrowed down ------------------------------------------------------------------------

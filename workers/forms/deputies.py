@@ -1,6 +1,5 @@
 """Whom a supervisor names as his deputy, and until when."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -40,6 +39,6 @@ class DeputyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["officer"].queryset = officers  # type: ignore[attr-defined]
 
-    def said(self) -> dict[str, Role | date]:
+    def said(self) -> dict[str, Any]:
         """Return what the service asks for."""
         return {"officer": self.cleaned_data["officer"], "until": self.cleaned_data["until"]}
