@@ -158,14 +158,15 @@ def _park(stuck: tuple[Contribution, ...], reported: set[int], now: datetime) ->
 
 def waiting_for_the_branch() -> QuerySet[Payment]:
     """Return the reversed payments of which months wait because something is reported."""
-    months = Contribution.everything.filter(
-        sponsorship__parked_reason=PARKED_REPORTED,
-        posting__in=Allocation.objects.filter(payment=OuterRef("pk")).values("posting"),
-    )
+    months = Contribution.everything.filter(sponsorship__parked_reason=PARKED_REPORTED)
+    paid = Allocation.objects.filter(posting__in=months.values("posting"))
     gone = Posting.objects.filter(payment=OuterRef("pk"), reverses__isnull=False)
     return Payment.everything.filter(
-        Exists(months), ~Exists(gone), status=Payment.Status.REVERSED
-    ).filter(reversal_followed_up_at__isnull=False)
+        ~Exists(gone),
+        pk__in=paid.values("payment"),
+        status=Payment.Status.REVERSED,
+        reversal_followed_up_at__isnull=False,
+    )
 
 
 def _take_up_again() -> None:
