@@ -20,7 +20,7 @@ from workers.log_subjects import is_number, keys_of_number
 USUAL_DAYS = 31
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2199, 12, 31)
 _DAY = {
-    "widget": DateText({"class": "short", "placeholder": "20-11-2026"}),
+    "widget": DateText({"class": "short", "placeholder": "HH-BB-TTTT"}),
     "input_formats": ["%d-%m-%Y"],
     "validators": [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
     "error_messages": {"invalid": _("Tulis tanggal seperti 20-11-2026.")},
