@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bricks.charts import LineChart, line_chart
 from bricks.tables import write_table
@@ -22,7 +23,7 @@ def work_chart(figures: BranchFigures) -> LineChart:
     labels = [label_of(period, figures.by) for period in figures.periods]
     received = [float(period.figures.received) for period in figures.periods]
     decided = [float(period.figures.decided) for period in figures.periods]
-    return line_chart(labels, [(_("Masuk"), received), (_("Diputuskan"), decided)])
+    return line_chart(labels, [(pgettext("angka", "Masuk"), received), (_("Diputuskan"), decided)])
 
 
 def as_csv(figures: BranchFigures, *, today: date) -> str:
@@ -51,7 +52,7 @@ def _lines(figures: BranchFigures, today: date) -> Iterator[tuple[Any, ...]]:
 
 def _values(figures: Figures) -> list[tuple[str, Any]]:
     return [
-        (_("Masuk"), figures.received),
+        (pgettext("angka", "Masuk"), figures.received),
         (_("Diputuskan"), figures.decided),
         (_("Dikembalikan"), figures.returned),
         (_("Dikembalikan (persen)"), _decimal(figures.return_rate)),
