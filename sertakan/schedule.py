@@ -13,7 +13,10 @@ BELLS: dict[str, tuple[str, ...]] = {
     "enrollment_approved": ("contributions.tasks.follow_up_approvals",),
     "worker_event": ("contributions.tasks.follow_up_events",),
     "report_made": ("contributions.tasks.withhold_invoices",),
-    "report_ruled": ("contributions.tasks.follow_up_approvals", "contributions.tasks.undo_payments"),
+    "report_ruled": (
+        "contributions.tasks.follow_up_approvals",
+        "contributions.tasks.undo_payments",
+    ),
     "case_annulled": ("contributions.tasks.end_annulled",),
     "bulk_confirmed": ("workers.tasks.run_bulk_decisions",),
     "payment_event": ("payments.tasks.process_events",),

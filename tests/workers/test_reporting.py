@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEvent
 from notices.models import Message
 from notices.services import post_to_phone
-from tests.factories import NOW, TODAY, OfficeFactory, UserFactory, WorkerFactory, nik_of
+from tests.factories import NOW, OfficeFactory, UserFactory, WorkerFactory, nik_of
 from tests.workers.reports import NIK, PHONE, reported, told
 from workers.models import IncidentReport
 from workers.services.reporting import NobodyServes, report
