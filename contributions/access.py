@@ -87,9 +87,7 @@ def timeline_for(
     worker = watched_workers(user).select_related("village").filter(uuid=uuid).first()
     if worker is not None:
         return worker, *all_of(worker), True
-    cases = Enrollment.objects.visible_to(user).filter(
-        donor__in=donors_of(user), worker__uuid=uuid
-    )
+    cases = Enrollment.objects.visible_to(user).filter(donor__in=donors_of(user), worker__uuid=uuid)
     own = list(cases.select_related("order", "worker__village").order_by("submitted_at", "pk"))
     if not own or own[0].worker is None:
         raise Http404
