@@ -332,7 +332,7 @@ WORKER_LINK_DAYS = env.int("WORKER_LINK_DAYS", default=14)
 # text says so (workers.consent_text).
 FORGET_DAYS = env.int("FORGET_DAYS", default=90)
 MINIMUM_AGE = env.int("MINIMUM_AGE", default=17)
-# A decision on more cases at once than this needs a supervisor's confirmation.
+# More cases than this, decided in bulk by one person on one day, need a supervisor.
 BULK_CONFIRM_ABOVE = env.int("BULK_CONFIRM_ABOVE", default=20)
 # So many of a hundred approvals are drawn for a telephone call by the supervisor (P7).
 CALL_BACK_PERCENT = env.int("CALL_BACK_PERCENT", default=5)

@@ -144,7 +144,7 @@ def test_the_questions_of_a_dry_run_do_not_grow_with_the_cases(
     who = officer()
     cases = [checked_case() for _ in range(40)]
     preview(cases[:1], who)
-    with django_assert_max_num_queries(11) as few:
+    with django_assert_max_num_queries(12) as few:
         preview(cases[:2], who)
     with django_assert_num_queries(len(few)):
         preview(cases, who)
@@ -170,6 +170,18 @@ def test_above_the_number_a_supervisor_confirms(settings):
     left_out = decision.lines.get(obstacle="unchecked")
     assert (left_out.outcome, left_out.outcome_reason) == ("skipped", "unchecked")
     assert AuditEvent.objects.get(action="bulk.confirmed").actor == boss
+
+
+def test_many_small_decisions_of_a_day_count_as_one_large(settings):
+    settings.BULK_CONFIRM_ABOVE = 2
+    who, other = officer(), officer()
+    first, second, third = [preview([checked_case()], who) for _turn in range(3)]
+    assert bulk.send(decision=first, officer=who, now=NOW).status == Status.CONFIRMED
+    assert bulk.send(decision=second, officer=who, now=NOW).status == Status.CONFIRMED
+    assert preview([checked_case()], who).needs_second
+    assert bulk.send(decision=third, officer=who, now=NOW).status == Status.PROPOSED
+    assert not preview([checked_case()], other).needs_second
+    assert not preview([checked_case()], who, now=NOW + timedelta(days=1)).needs_second
 
 
 def test_only_what_can_be_decided_counts_for_the_number(settings):

@@ -127,3 +127,24 @@ def test_a_double_click_in_two_tabs_sends_it_once():
     at_once(*(partial(bulk.send, decision=tab, officer=who, now=NOW) for tab in tabs))
     bulk_running.run_bulk_decisions(now=NOW)
     assert list(approvals().values()) == [1]
+
+
+def two_small_ones(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let one officer send two decisions at once; each alone would need no second person."""
+    who = officer()
+    decisions = [preview([checked_case()], who) for _turn in range(2)]
+    monkeypatch.setattr(bulk, "_move", held_back(bulk._move, Barrier(2)))
+    at_once(*(partial(bulk.send, decision=one, officer=who, now=NOW) for one in decisions))
+    return sorted(BulkDecision.everything.values_list("status", flat=True))
+
+
+def test_two_small_decisions_sent_at_once_count_as_one_large(monkeypatch, settings):
+    settings.BULK_CONFIRM_ABOVE = 1
+    assert two_small_ones(monkeypatch) == ["confirmed", "proposed"]
+
+
+@only_postgres
+def test_without_the_lock_both_run_without_a_second_person(monkeypatch, settings):
+    settings.BULK_CONFIRM_ABOVE = 1
+    monkeypatch.setattr(bulk, "_one_at_a_time", lambda officer: None)
+    assert two_small_ones(monkeypatch) == ["confirmed", "confirmed"]

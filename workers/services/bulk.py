@@ -1,7 +1,7 @@
 """A decision on many cases: first what would happen, then, once someone says so, it is sent.
 
 Nothing is decided here. An officer's preview says case by case what would become of it;
-he sends it, and above BULK_CONFIRM_ABOVE a supervisor, who is another person, confirms
+he sends it, and above BULK_CONFIRM_ABOVE a day a supervisor, who is another person, confirms
 it. `bulk_running` works off what is confirmed.
 """
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
 from accounts.models import Role, User
+from bricks.clock import jakarta_date, jakarta_midnight
 from donors.models import DonorMember
 from notices import bells
 from regions.models import Office
@@ -92,7 +93,7 @@ def preview(
         verb=verb,
         reasons=reasons,
         note=note,
-        needs_second=doable > settings.BULK_CONFIRM_ABOVE,
+        needs_second=_needs_second(officer, doable, now),
         proposed_by=officer,
         proposed_at=now,
     )
@@ -102,6 +103,25 @@ def preview(
         if pk in found
     )
     return decision
+
+
+def _needs_second(officer: User, doable: int, now: datetime) -> bool:
+    """Tell whether with these cases the officer decides more on one business day, alone and
+    in bulk, than BULK_CONFIRM_ABOVE: many small decisions count as one large one."""
+    alone = BulkLine.objects.filter(
+        decision__proposed_by=officer,
+        decision__needs_second=False,
+        decision__status__in=[Status.CONFIRMED, Status.DONE],
+        decision__proposed_at__gte=jakarta_midnight(jakarta_date(now)),
+        obstacle="",
+    )
+    return doable + alone.count() > settings.BULK_CONFIRM_ABOVE
+
+
+def _one_at_a_time(officer: User) -> None:
+    """Hold the officer's own row: of two decisions that he sends at once the second counts
+    the first. Free on SQLite, where the transaction itself (IMMEDIATE) is the lock."""
+    list(User.objects.filter(pk=officer.pk).select_for_update(no_key=True).values_list("pk"))
 
 
 def _refuse_reasons(verb: str, reasons: Mapping[str, str]) -> None:
@@ -191,10 +211,18 @@ def send(*, decision: BulkDecision, officer: User, now: datetime) -> BulkDecisio
     """
     if decision.proposed_by_id != officer.pk:
         raise NotMaker
-    if not decision.lines.filter(obstacle="").exists():
+    _one_at_a_time(officer)
+    doable = decision.lines.filter(obstacle="").count()
+    if not doable:
         raise NothingToDecide
-    status = Status.PROPOSED if decision.needs_second else Status.CONFIRMED
-    sent = _move(decision, Status.PREVIEW, status=status, proposed_at=now)
+    needs_second = decision.needs_second or _needs_second(officer, doable, now)
+    sent = _move(
+        decision,
+        Status.PREVIEW,
+        status=Status.PROPOSED if needs_second else Status.CONFIRMED,
+        needs_second=needs_second,
+        proposed_at=now,
+    )
     if not sent and decision.status == Status.WITHDRAWN:
         raise AlreadySent
     if sent:
