@@ -118,7 +118,12 @@ def holidays_import(request: HttpRequest) -> HttpResponse:
     plan = plan_holidays(form.lines, days, this_year=_today().year)
     preview = Preview(form.content, fingerprint(days))
     sealed = seal_preview(preview, kind=KIND, user_id=user_of(request).pk)
-    context = {"plan": plan, "confirm": forms.ConfirmForm(initial={"pratinjau": sealed})}
+    context = {
+        "plan": plan,
+        "confirm": forms.ConfirmForm(initial={"pratinjau": sealed}),
+        "back_url": reverse("holidays_import"),
+        "apply_url": reverse("holidays_apply"),
+    }
     return render(request, "workers/holidays/preview.html", context)
 
 

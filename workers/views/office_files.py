@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -52,6 +53,8 @@ def offices_import(request: HttpRequest) -> HttpResponse:
     context = {
         "plan": plan_offices(form.lines, table),
         "confirm": ConfirmForm(initial={"pratinjau": sealed}),
+        "back_url": reverse("offices_import"),
+        "apply_url": reverse("offices_apply"),
     }
     return render(request, "workers/offices/preview.html", context)
 
