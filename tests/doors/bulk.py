@@ -38,7 +38,8 @@ ROWS: Rows = {
         # A preview is its maker's alone.
         Row(AT_DESK | {"supervisor": 404}, at=lambda w: [w.bulk_preview.uuid]),
     ],
-    "bulk_progress": Row(AT_DESK, at=bulk),
+    # A part of that page; asked for by itself it leads there.
+    "bulk_progress": Row(AT_DESK | each(BRANCH, 302), at=bulk),
     "bulk_send": Row(post=at_desk(), at=bulk),
     "bulk_withdraw": Row(post=at_desk(), at=bulk),
     "bulk_confirm": Row(post=SUPERVISED, at=bulk),

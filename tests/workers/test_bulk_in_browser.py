@@ -37,6 +37,8 @@ def test_cases_are_ticked_and_sent_by_keys_alone(watched_page, portal, sign_in):
     press("x")
     press("e")
     watched_page.get_by_text("2 akan disetujui, 0 tidak").wait_for()
+    # Keys are heard once the page's scripts have run.
+    watched_page.wait_for_load_state()
     press("a")
     watched_page.get_by_text("0 dari 2 kasus selesai").wait_for()
     run_bulk_decisions(now=NOW)

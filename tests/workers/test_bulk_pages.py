@@ -160,9 +160,11 @@ def test_a_few_cases_run_at_once_and_the_page_shows_how_far(client):
     assert "0 dari 1 kasus selesai" in page
     assert 'hx-trigger="every 2s"' in page
     run_bulk_decisions(now=NOW)
-    part = client.get(reverse("bulk_progress", args=[decision.uuid])).content.decode()
+    address = reverse("bulk_progress", args=[decision.uuid])
+    part = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "1 disetujui, 0 tidak" in part
     assert "hx-trigger" not in part
+    assert client.get(address)["Location"] == reverse("bulk", args=[decision.uuid])
     assert again(case).status == "approved"
     thread = client.get(reverse("case", args=[case.uuid])).content.decode()
     assert "Keputusan bersama" in thread

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from bricks import clock
+from bricks.fragments import is_fragment
 from workers import bulk_selectors, desk_selectors
 from workers.bulk_access import bulk_for
 from workers.desk_access import StaffRequest, branch_only, supervisors_only
@@ -79,8 +80,10 @@ def bulk(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def bulk_progress(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    """Show how far it is, for the page that asks every two seconds."""
+    """Show how far it is, for the page that asks every two seconds; else that whole page."""
     decision = bulk_for(request.user, uuid)
+    if not is_fragment(request):
+        return redirect("bulk", uuid=uuid)
     summary = bulk_selectors.summary_of(decision)
     context = {"decision": decision, "summary": summary}
     return render(request, "workers/_bulk_progress.html", context)
