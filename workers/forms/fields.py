@@ -133,7 +133,9 @@ class OccupationField(forms.ModelChoiceField):
             "error_messages",
             {"required": _("Pilih pekerjaannya."), "invalid_choice": _("Pilih dari daftar.")},
         )
-        offered = Occupation.objects.filter(Q(is_offered=True) | Q(pk=keep or ""))
+        # What a stranger's form sends may hold NUL, which PostgreSQL refuses to compare.
+        kept = str(getattr(keep, "pk", keep) or "").replace("\0", "")
+        offered = Occupation.objects.filter(Q(is_offered=True) | Q(pk=kept))
         super().__init__(offered.order_by("order", "name"), **kwargs)
 
 
