@@ -99,12 +99,11 @@ def test_another_branch_proposes_nothing():
         proposed(known_worker(), officer(office=OfficeFactory(code="TEST-LAIN")))
 
 
-def test_the_branch_reads_that_a_nik_is_another_workers_and_the_worker_does_not():
+@pytest.mark.parametrize("proposer", [officer, lambda: None])
+def test_that_a_nik_is_another_workers_is_read_by_who_applies_it_only(proposer):
+    """No oracle for one alone: a known and an unknown NIK are proposed alike (P8)."""
     worker, other = known_worker(), WorkerFactory()
-    with pytest.raises(changing.NikTaken):
-        proposed(worker, officer(), nik=other.nik)
-    assert AuditEvent.objects.filter(action="worker_change.nik_taken").count() == 1
-    change = proposed(worker, None, nik=other.nik)
+    change = proposed(worker, proposer(), nik=other.nik)
     with pytest.raises(changing.NikTaken):
         changing.approve(change=change, by=officer(), now=NOW)
     assert again(change).status == "proposed"
@@ -154,6 +153,42 @@ def test_who_proposes_does_not_decide():
         WorkerChange.everything.filter(pk=change.pk).update(
             status="approved", decided_by=by, decided_at=NOW
         )
+
+
+def printed_code(worker, by, before=timedelta(0)):
+    return PersonCode.objects.create(
+        nik_index=worker.nik_index,
+        channel="printed",
+        code_hash="x" * 64,
+        issued_by=by,
+        issued_at=NOW - before,
+        expires_at=NOW - before + timedelta(days=30),
+    )
+
+
+def test_who_printed_the_workers_code_does_not_decide_what_was_proposed_on_his_page():
+    """Alone he could open the page, propose as the worker, and apply it."""
+    worker, by = known_worker(), officer()
+    printed_code(worker, by, timedelta(days=29))
+    change = proposed(worker, None)
+    for decide in (
+        lambda: changing.approve(change=change, by=by, now=NOW),
+        lambda: changing.refuse(change=change, by=by, reason="tidak", now=NOW),
+    ):
+        with pytest.raises(changing.PrintedHisCode):
+            decide()
+    assert again(change).status == "proposed"
+    assert changing.approve(change=change, by=officer(), now=NOW).status == "approved"
+
+
+def test_a_code_of_another_or_of_long_ago_or_a_colleagues_proposal_forbids_nothing():
+    worker, by = known_worker(), officer()
+    printed_code(WorkerFactory(), by)
+    printed_code(worker, by, timedelta(days=91))
+    changing.approve(change=proposed(worker, None), by=by, now=NOW)
+    printed_code(worker, by)
+    changing.approve(change=proposed(worker, officer(), sex="L"), by=by, now=NOW)
+    assert again(worker).sex == "L"
 
 
 def test_another_desk_does_not_decide():

@@ -38,6 +38,8 @@ FIELDS = (
 )
 #: So long may a correction take (UU 27/2022, article 30).
 DUE = timedelta(days=3)
+#: Longer than any printed code opens a page.
+PRINTED_LATELY = timedelta(days=90)
 
 
 class CannotChange(Exception):
@@ -91,6 +93,12 @@ class OwnChange(CannotChange):
     sentence = _("Perubahan yang Anda usulkan diputuskan rekan lain.")
 
 
+class PrintedHisCode(CannotChange):
+    """Who could open the worker's own page does not decide what was proposed there."""
+
+    sentence = _("Anda mencetak kode halaman pekerja ini. Rekan lain yang memutuskan.")
+
+
 class OwnWorker(CannotChange):
     """The person acts for the worker's donor, or has declared him as family (P22)."""
 
@@ -116,9 +124,9 @@ def propose(
 
     `values` are cleaned, by the names of FIELDS: NIK and phone as kept, a day, an area, an
     occupation; what equals the registry is left out. `by` works at the worker's desk, or
-    is None where the worker proposes it himself. `said_by` is of Said. Raises
-    ReasonNeeded, NothingChanges, ChangeWaits, NotAtDesk, OwnWorker, and, for the branch only,
-    NikTaken: nobody else learns whether a NIK is known (P8).
+    is None where the worker proposes it himself. `said_by` is of Said. Nobody learns here
+    whether a NIK is known anywhere (P8); it is found out by the second person, who applies
+    it. Raises ReasonNeeded, NothingChanges, ChangeWaits, NotAtDesk, OwnWorker.
     """
     if not reason.strip():
         raise ReasonNeeded
@@ -128,9 +136,6 @@ def propose(
     wanted = {name: value for name, value in wanted.items() if value != present[name]}
     if not wanted:
         raise NothingChanges
-    if by is not None and "nik" in wanted and _is_taken(wanted["nik"], worker):
-        audit.record(action="worker_change.nik_taken", obj=worker, actor=by, office=office, now=now)
-        raise NikTaken
     try:
         with transaction.atomic():
             change = WorkerChange.everything.create(
@@ -165,7 +170,7 @@ def withdraw(*, change: WorkerChange, by: User | None, now: datetime) -> WorkerC
 def refuse(*, change: WorkerChange, by: User, reason: str, now: datetime) -> WorkerChange:
     """Refuse a correction; the reason bears nothing personal.
 
-    Raises ReasonNeeded, OwnChange, NotAtDesk, OwnWorker, ChangeDecided.
+    Raises ReasonNeeded, OwnChange, PrintedHisCode, NotAtDesk, OwnWorker, ChangeDecided.
     """
     if not reason.strip():
         raise ReasonNeeded
@@ -184,7 +189,7 @@ def approve(*, change: WorkerChange, by: User, now: datetime) -> WorkerChange:
     Of two people who decide at once one wins. Indexes follow the values; codes of the
     worker's own page that went to a former phone, or name a former NIK, end; a 65th
     birthday that the new birth date undoes is revoked. Months already bought keep their
-    prices. Raises OwnChange, NotAtDesk, OwnWorker, ChangeDecided, NikTaken.
+    prices. Raises OwnChange, PrintedHisCode, NotAtDesk, OwnWorker, ChangeDecided, NikTaken.
     """
     _refuse_checker(change, by)
     # All of FOR UPDATE, since a corrected NIK changes a unique column.
@@ -275,10 +280,24 @@ def _is_taken(nik: str, worker: Worker) -> bool:
 def _refuse_checker(change: WorkerChange, by: User) -> None:
     if change.proposed_by_id == by.pk:
         raise OwnChange
+    if change.proposed_by_id is None and _has_printed(change, by):
+        raise PrintedHisCode
     if not by.is_active or change.office not in desk_selectors.desk_offices(by):
         raise NotAtDesk
     if registry_selectors.is_own_worker(change.worker, by):
         raise OwnWorker
+
+
+def _has_printed(change: WorkerChange, by: User) -> bool:
+    """Tell whether `by` printed a code with which he could himself have proposed this."""
+    printed = PersonCode.objects.filter(
+        nik_index=change.worker.nik_index,
+        channel=PersonCode.Channel.PRINTED,
+        issued_by=by,
+        issued_at__gt=change.proposed_at - PRINTED_LATELY,
+        issued_at__lte=change.proposed_at,
+    )
+    return printed.exists()
 
 
 def _claim(change: WorkerChange, **changes: Any) -> None:
