@@ -42,12 +42,15 @@ def people_of(*, phone_index: str, birth_date: date) -> dict[str, str]:
 
 
 def was_born_on(*, nik_index: str, birth_date: date) -> bool:
-    """Tell whether the registry or an open case knows the person with this birth date."""
-    workers = Worker.everything.filter(nik_index=nik_index, birth_date=birth_date)
-    cases = Enrollment.everything.filter(
-        nik_index=nik_index, birth_date=birth_date, status__in=SHOWN
-    )
-    return workers.exists() or cases.exists()
+    """Tell whether the person was born on the day, as the registry says; what a donor
+    claimed counts only for whom the registry does not know, and of an ended case only where
+    no other is open. Two statements for everybody."""
+    workers = Worker.everything.filter(nik_index=nik_index)
+    cases = Enrollment.everything.filter(nik_index=nik_index, status__in=SHOWN)
+    registered = list(workers.values_list("birth_date", flat=True))
+    claimed = list(cases.values_list("birth_date", "status"))
+    waiting = [born for born, status in claimed if status in Enrollment.OPEN]
+    return birth_date in (registered or waiting or [born for born, _status in claimed])
 
 
 def worker_of(person: Person) -> Worker | None:

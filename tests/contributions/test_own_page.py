@@ -27,7 +27,7 @@ from tests.factories import (
     officer,
 )
 from tests.workers.persons import opened_by_print
-from workers.models import IncidentReport, Worker, WorkerEvent
+from workers.models import Enrollment, IncidentReport, Worker, WorkerEvent
 from workers.person_selectors import Person
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +108,6 @@ def test_paid_is_not_yet_protected():
         ({"returned": True}, "Datanya sedang diperbaiki"),
         ({"approved": True}, "Disetujui cabang, belum dibayar"),
         ({"approved": True, "decided_at": NOW - timedelta(days=40)}, "Sudah selesai"),
-        ({"status": "withdrawn"}, "Tidak diteruskan"),
         (
             {"approved": True, "frozen_at": NOW, "frozen_because": "not_me"},
             "Dihentikan dulu",
@@ -116,7 +115,14 @@ def test_paid_is_not_yet_protected():
     ],
 )
 def test_each_state_of_a_case_is_told_in_plain_words(trait, sentence):
-    assert sentence in shown(opened_by_print(EnrollmentFactory(**trait)))
+    case = EnrollmentFactory(**trait)
+    assert sentence in shown(opened_by_print(case))
+
+
+def test_who_is_in_reads_that_his_case_came_to_nothing():
+    client = opened_by_print(case := EnrollmentFactory())
+    Enrollment.everything.filter(pk=case.pk).update(status="withdrawn")
+    assert "Tidak diteruskan" in shown(client)
 
 
 def test_after_a_report_of_an_accident_the_branch_decides():
@@ -139,6 +145,11 @@ def test_after_a_report_of_an_accident_the_branch_decides():
     assert "Belum dapat dipastikan di sini" in page
     assert "Iuran dibayar sampai 19 November 2027" in page
     assert "perlu membayar" not in page
+    IncidentReport.everything.update(
+        status="confirmed", ruled_by=officer(), ruled_at=NOW, matched_at=NOW
+    )
+    # Once it is ruled on, whether he need pay is answered again.
+    assert self_pay(sponsorship.worker).kind == "not_yet"
 
 
 def test_the_family_card_prints_what_to_do():

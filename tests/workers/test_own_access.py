@@ -9,16 +9,26 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent, ViewLog, phone_index
 from notices.models import Message
-from tests.factories import NOW, DonorFactory, EnrollmentFactory, UserFactory, officer
+from tests.factories import (
+    NOW,
+    DonorFactory,
+    DonorMemberFactory,
+    EnrollmentFactory,
+    UserFactory,
+    WorkerFactory,
+    officer,
+)
 from tests.workers.persons import PHONE, case_with_phone, codes_sent, of_phone, worker_with_phone
 from workers import person_selectors
-from workers.models import EnrollmentEvent, PersonCode
+from workers.models import Enrollment, EnrollmentEvent, PersonCode
 from workers.person_selectors import Person, cases_of, worker_of
 from workers.services import own_access
 from workers.services.holding import OwnCase
 from workers.services.own_access import (
     AskedTooOften,
+    CaseOver,
     NobodyYet,
+    NotHisBirthDate,
     WrongCode,
     open_by_phone,
     open_by_print,
@@ -240,7 +250,8 @@ def test_printing_is_logged_like_a_look_at_the_data():
     code = print_code(enrollment=case, by=by, now=NOW)
     look = ViewLog.objects.get()
     assert (look.viewer, look.what, look.office) == (by, "person_code", case.office)
-    assert AuditEvent.objects.get().action == "enrollment.person_code"
+    event = AuditEvent.objects.get()
+    assert (event.action, event.office) == ("enrollment.person_code", case.office)
     assert EnrollmentEvent.objects.get(kind="person_code").actor == by
     kept = str(PersonCode.objects.values().get())
     assert code not in kept
@@ -257,6 +268,53 @@ def test_nobody_prints_a_code_in_his_own_case_or_for_nobody():
     empty = EnrollmentFactory(awaiting_consent=True, nik="", nik_index="")
     with pytest.raises(NobodyYet):
         print_code(enrollment=empty, by=by, now=NOW)
+
+
+@pytest.mark.parametrize("status", ["rejected", "withdrawn", "expired"])
+def test_for_a_case_that_came_to_nothing_no_code_is_printed(status):
+    with pytest.raises(CaseOver):
+        print_code(enrollment=EnrollmentFactory(status=status), by=officer(), now=NOW)
+
+
+def test_for_a_claim_with_another_birth_date_than_the_registry_s_no_code_is_printed():
+    claim = EnrollmentFactory(of=WorkerFactory(), birth_date=date(1970, 5, 6))
+    with pytest.raises(NotHisBirthDate):
+        print_code(enrollment=claim, by=officer(), now=NOW)
+    assert not PersonCode.objects.exists()
+
+
+@pytest.mark.parametrize("tie", ["donor", "family"])
+def test_nobody_prints_a_code_for_a_worker_who_is_his_own_in_another_case(tie):
+    by, worker = officer(), WorkerFactory()
+    own = EnrollmentFactory(of=worker, approved=True)
+    if tie == "donor":
+        DonorMemberFactory(donor=own.donor, user=by)
+    else:
+        EnrollmentEvent.objects.create(enrollment=own, at=NOW, actor=by, kind="family_declared")
+    with pytest.raises(OwnCase):
+        print_code(enrollment=EnrollmentFactory(of=worker), by=by, now=NOW)
+
+
+def test_a_claimed_birth_date_opens_no_page_of_one_whom_the_registry_knows():
+    worker = WorkerFactory()
+    code = print_code(enrollment=EnrollmentFactory(of=worker), by=officer(), now=NOW)
+    claimed = date(1970, 5, 6)
+    EnrollmentFactory(of=worker, birth_date=claimed)
+    with pytest.raises(WrongCode):
+        open_by_print(code=code, birth_date=claimed, now=NOW)
+    assert open_by_print(code=code, birth_date=worker.birth_date, now=NOW)
+
+
+def test_the_birth_date_of_an_ended_claim_opens_nothing_beside_an_open_case():
+    case = EnrollmentFactory()
+    code = print_code(enrollment=case, by=officer(), now=NOW)
+    claimed = date(1970, 5, 6)
+    same = {"nik": case.nik, "nik_index": case.nik_index}
+    EnrollmentFactory(**same, birth_date=claimed, status="rejected")
+    with pytest.raises(WrongCode):
+        open_by_print(code=code, birth_date=claimed, now=NOW)
+    Enrollment.everything.filter(pk=case.pk).update(status="withdrawn")
+    assert open_by_print(code=code, birth_date=case.birth_date, now=NOW)
 
 
 @pytest.mark.parametrize("code", ["", "ABCD", "ABCD-EFGH-JK", "1' OR 1=1", "\x00", "A" * 10_000])

@@ -21,11 +21,11 @@ from accounts.audit import record_view
 from accounts.models import User, phone_index
 from notices.models import Message
 from notices.services import post_to_phone
-from workers import codes
+from workers import codes, desk_selectors, registry_selectors
 from workers.models import Enrollment, PersonCode
 from workers.person_selectors import Person, people_of, was_born_on
 from workers.services import greeting
-from workers.services.holding import CannotDecide, refuse_own_case
+from workers.services.holding import CannotDecide, OwnCase, refuse_own_case
 from workers.services.telling import is_silent_phone
 from workers.services.thread import tell_thread
 
@@ -34,6 +34,9 @@ PHONE_MINUTES = 15
 MOST_TRIES = 3
 #: Whom one message may name: a phone of more of one birthday is none of theirs.
 MOST_PEOPLE = 3
+Status = Enrollment.Status
+#: States of a case for which no code is printed.
+OVER = (Status.REJECTED, Status.WITHDRAWN, Status.EXPIRED)
 #: Codes to one phone: in an hour, and in a day.
 MOST_AN_HOUR, MOST_A_DAY = 3, 8
 
@@ -46,6 +49,18 @@ class NobodyYet(CannotDecide):
     """The worker of the case has not told his data yet: there is nobody to open a page for."""
 
     sentence = gettext_lazy("Data pekerja belum diisi, jadi belum ada halaman untuknya.")
+
+
+class CaseOver(CannotDecide):
+    """The case came to nothing: it is no reason to open anybody's page."""
+
+    sentence = gettext_lazy("Pendaftaran ini sudah berakhir, jadi tidak ada kode untuknya.")
+
+
+class NotHisBirthDate(CannotDecide):
+    """The case claims another birth date than the registry has: it may mean somebody else."""
+
+    sentence = gettext_lazy("Tanggal lahir berbeda dari yang tercatat. Perbaiki dulu datanya.")
 
 
 class WrongCode(Exception):
@@ -147,11 +162,19 @@ def print_code(*, enrollment: Enrollment, by: User, now: datetime) -> str:
     """Draw a printed code for the worker of a case, and return it: it is kept nowhere.
 
     Earlier printed ones of the same person stop working. It counts as a look at his
-    data, and stands in the case's thread. Raises OwnCase, NobodyYet.
+    data, and stands in the case's thread. Raises OwnCase (P22: also of another case of the
+    worker), NobodyYet, CaseOver, NotHisBirthDate.
     """
     refuse_own_case(enrollment, by)
     if not enrollment.nik_index:
         raise NobodyYet
+    if enrollment.status in OVER:
+        raise CaseOver
+    known = desk_selectors.known_worker(enrollment)
+    if known is not None and registry_selectors.is_own_worker(known, by):
+        raise OwnCase
+    if known is not None and known.birth_date != enrollment.birth_date:
+        raise NotHisBirthDate
     code = codes.draw_letters()
     former = PersonCode.objects.filter(
         nik_index=enrollment.nik_index,
