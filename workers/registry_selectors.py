@@ -43,17 +43,23 @@ def works_at_desk_of(user: User, worker: Worker) -> bool:
 def home_office(worker: Worker) -> Office | None:
     """The office to which a worker belongs now: where he moved to, else where he entered
     last; the one that serves his village where neither is known."""
+    return last_office(worker.pk) or default_office_for(village_code=worker.village_id)
+
+
+def last_office(worker_id: int) -> Office | None:
+    """The office to which a worker moved or where he entered last; two queries for anybody,
+    so that an unknown worker (0) costs the same (P8)."""
     moves = WorkerEvent.everything.filter(
-        worker=worker, kind=WorkerEvent.Kind.MOVED, revoked_at__isnull=True, office__isnull=False
+        worker=worker_id, kind=WorkerEvent.Kind.MOVED, revoked_at__isnull=True, office__isnull=False
     )
     move = moves.select_related("office").order_by("-recorded_at", "-pk").first()
     cases = Enrollment.everything.filter(
-        worker=worker, office__isnull=False, decided_at__isnull=False
+        worker=worker_id, office__isnull=False, decided_at__isnull=False
     )
     case = cases.select_related("office").order_by("-decided_at", "-pk").first()
     if move and (case is None or case.decided_at is None or move.recorded_at >= case.decided_at):
         return move.office
-    return case.office if case else default_office_for(village_code=worker.village_id)
+    return case.office if case else None
 
 
 def _ids(offices: QuerySet[Office]) -> list[int]:

@@ -13,12 +13,13 @@ from bricks.clock import jakarta_date, jakarta_midnight
 from bricks.phones import show_phone
 from donors.models import DonorMember
 from regions.models import Office
+from regions.selectors import default_office_for
 from workers import standing
 from workers.desk_selectors import desk_offices, place_of
 from workers.models import Enrollment, IncidentReport, Worker
 from workers.naming import name_key
 from workers.ports import PaidSpan, paid_spans
-from workers.registry_selectors import desk_workers
+from workers.registry_selectors import desk_workers, last_office
 
 #: What the view log calls a look at the reporter's phone, and a search by NIK.
 PHONE = "reporter_phone"
@@ -37,6 +38,12 @@ Status = IncidentReport.Status
 def report_of(uuid: UUID) -> IncidentReport | None:
     """Return a report by the address that its reporter was given."""
     return IncidentReport.everything.select_related("office").filter(uuid=uuid).first()
+
+
+def office_told(report: IncidentReport) -> Office | None:
+    """Return the office of the village told, all that a reporter may learn: where the report
+    lies would tell him whether the registry knows the worker (P8)."""
+    return default_office_for(village_code=report.village_id)
 
 
 def worker_of_card(uuid: UUID) -> Worker | None:
@@ -135,7 +142,6 @@ class ReportPage:
 
 def report_page(report: IncidentReport, viewer: User, *, today: date) -> ReportPage:
     """Gather what the officer reads about a report of his desk."""
-    own_area = workers_of_desk(viewer)
     others = IncidentReport.everything.filter(worker=report.worker_id, worker__isnull=False)
     is_open = report.status == Status.OPEN
     return ReportPage(
@@ -143,7 +149,7 @@ def report_page(report: IncidentReport, viewer: User, *, today: date) -> ReportP
         place=_place(report),
         is_overdue=is_overdue(report, today),
         is_own=is_own(report, viewer),
-        in_area=report.worker is not None and own_area.filter(pk=report.worker.pk).exists(),
+        in_area=report.worker is not None and is_in_area(report.worker, viewer),
         others=list(others.exclude(pk=report.pk).order_by("-reported_at")[:SHOWN]),
         candidates=likely(report, viewer) if is_open and report.worker is None else [],
         paid=paid_spans([report.worker_id]).get(report.worker_id, []) if report.worker_id else [],
@@ -153,6 +159,20 @@ def report_page(report: IncidentReport, viewer: User, *, today: date) -> ReportP
 def workers_of_desk(user: User) -> QuerySet[Worker]:
     """Return the workers at whose desk a user works, with what a list shows of them."""
     return desk_workers(user).select_related("village", "occupation")
+
+
+def office_of(worker_id: int) -> Office | None:
+    """Return the office where a worker's reports are ruled; None where nobody works for it
+    any more, or the worker is unknown (0)."""
+    office = last_office(worker_id)
+    return office if office and (office.is_open or office.successor_id) else None
+
+
+def is_in_area(worker: Worker, user: User) -> bool:
+    """Tell whether the user's desk rules on reports of a worker: his own desk does; where he
+    has none, the one at which the report lies."""
+    own = workers_of_desk(user).filter(pk=worker.pk)
+    return own.exists() or office_of(worker.pk) is None
 
 
 def likely(report: IncidentReport, viewer: User) -> list[Candidate]:

@@ -7,17 +7,23 @@ import time_machine
 from django.test import Client
 
 from accounts.models import AuditEvent, ViewLog
+from regions.models import Office
 from tests.contributions.builders import case_of, covered_worker, few_prices
 from tests.factories import (
     NOW,
     TODAY,
+    AreaFactory,
     DonorMemberFactory,
     EnrollmentFactory,
+    OfficeAreaFactory,
     OfficeFactory,
+    RegencyFactory,
+    WorkerFactory,
     officer,
 )
 from tests.workers.reports import NIK, PHONE, reported
 from workers.models import IncidentReport, WorkerEvent
+from workers.services.living import record_event, revoke_event
 from workers.services.ruling_reports import (
     AlreadyRuled,
     NoteMissing,
@@ -297,9 +303,62 @@ def test_a_death_that_is_confirmed_twice_is_one_event(joko):
     assert WorkerEvent.everything.count() == 1
 
 
-def test_a_worker_of_another_branch_is_not_shown_beside_the_report(desk):
+# --- whose desk rules ---------------------------------------------------------------------------
+def test_a_worker_of_another_branch_is_ruled_on_there_and_not_here(desk):
     worker = far_worker()
     row = reported(worker, name="Seseorang")
-    page = desk.get(f"/cabang/laporan/{row.uuid}/").content.decode()
-    assert "terdaftar di cabang lain" in page
-    assert "Joko Jauh" not in page
+    assert row.office.code == "TEST-JAUH"
+    assert desk.get(f"/cabang/laporan/{row.uuid}/").status_code == 404
+    for verb, said in ((confirm, {"happened_on": TODAY}), (refute, {})):
+        with pytest.raises(NotInArea):
+            verb(report=row, officer=officer(), note="Kata orang.", now=LATER, **said)
+    assert not WorkerEvent.everything.exists()
+    there = officer(office=row.office)
+    confirm(report=row, officer=there, happened_on=TODAY, note="", now=LATER)
+    assert holds_of([worker.pk]) == {worker.pk: Hold.DIED}
+
+
+def test_a_report_that_lies_at_a_desk_says_nothing_of_another_desk_s_worker(desk):
+    pages = []
+    for worker in (far_worker(), None):
+        row = reported(name="Seseorang")
+        IncidentReport.everything.filter(pk=row.pk).update(worker=worker, matched_at=None)
+        pages.append(desk.get(f"/cabang/laporan/{row.uuid}/").content.decode())
+        row.delete()
+    assert all("Belum dicocokkan" in page and "Ya, laporan benar" not in page for page in pages)
+
+
+def test_a_worker_whom_no_desk_knows_is_ruled_on_where_the_report_lies():
+    row = reported(WorkerFactory())
+    assert row.office == OfficeFactory()
+    confirm(report=row, officer=officer(), happened_on=TODAY, note="", now=LATER)
+    assert again(row).status == "confirmed"
+
+
+def test_a_worker_of_a_closed_desk_without_successor_is_ruled_on_at_the_village():
+    worker = far_worker()
+    Office.objects.filter(code="TEST-JAUH").update(is_open=False)
+    row = reported(worker)
+    assert row.office == OfficeFactory()
+    refute(report=row, officer=officer(), note="Ia hidup.", now=LATER)
+    assert again(row).status == "refuted"
+
+
+def test_a_report_goes_back_with_a_worker_whose_move_was_a_mistake(joko):
+    RegencyFactory(code="1672", name="Kota Prabumulih")
+    far = OfficeFactory(code="TEST-JAUH", name="Kantor Cabang Jauh")
+    OfficeAreaFactory(office=far, regency_id="1672")
+    moved = record_event(
+        worker=joko,
+        kind="moved",
+        happened_on=TODAY,
+        said_by="family",
+        by=officer(),
+        now=NOW,
+        village=AreaFactory(code="1672011001", name="Gunung Ibul"),
+    )
+    row = reported(joko)
+    assert row.office == far
+    revoke_event(event=moved, by=officer(), now=LATER, note="salah orang")
+    assert again(row).office == OfficeFactory()
+    refute(report=again(row), officer=officer(), note="Ia hidup.", now=LATER)

@@ -10,7 +10,14 @@ from django.test import Client
 
 from accounts.models import AuditEvent
 from tests.contributions.builders import covered_worker, few_prices
-from tests.factories import NOW, UserFactory, WorkerFactory, nik_of
+from tests.factories import (
+    NOW,
+    EnrollmentFactory,
+    OfficeFactory,
+    UserFactory,
+    WorkerFactory,
+    nik_of,
+)
 from tests.workers.journey import places
 from tests.workers.reports import NIK, filled
 from workers.models import IncidentReport
@@ -70,6 +77,15 @@ def test_the_answer_is_the_same_whether_or_not_the_nik_is_known(client):
         pages.append(page.replace(row.number, "").replace(str(row.uuid), ""))
     assert pages[0] == pages[1]
     assert IncidentReport.everything.filter(worker__isnull=False).count() == 1
+
+
+def test_the_receipt_shows_the_office_of_the_village_told_wherever_the_report_lies(client):
+    far = OfficeFactory(code="TEST-JAUH", name="Kantor Cabang Jauh")
+    EnrollmentFactory(approved=True, office=far, nik=NIK, birth_date=BORN, sex="L")
+    page = client.post("/lapor/", filled(), follow=True).content.decode()
+    assert only().office == far
+    assert "Kantor Cabang Palembang" in page
+    assert "Jauh" not in page
 
 
 def test_a_double_click_and_a_second_tab_make_one_report(client):

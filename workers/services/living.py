@@ -23,7 +23,7 @@ from regions.selectors import default_office_for
 from workers import registry_selectors
 from workers.age import LIMIT_YEARS, turns_65_on
 from workers.indexes import address_index
-from workers.models import Said, Worker, WorkerEvent
+from workers.models import IncidentReport, Said, Worker, WorkerEvent
 
 Kind = WorkerEvent.Kind
 CHUNK = 500
@@ -214,6 +214,11 @@ def _record(worker: Worker, village: Area | None, **event: Any) -> WorkerEvent:
 def _move_back(event: WorkerEvent, worker: Worker, by: User | None, now: datetime) -> None:
     if worker.village_id != event.village_id or event.moved_from is None:
         raise MovedOn
+    # His reports go back to the desk that knows him, or nobody could rule on them.
+    back = registry_selectors.home_office(worker)
+    if back is not None:
+        reports = IncidentReport.everything.filter(worker=worker, office=event.office)
+        reports.filter(status=IncidentReport.Status.OPEN).update(office=back)
     # A street that was told since is that of the new place.
     _move(worker, event, village=event.moved_from, address=event.former_address, by=by, now=now)
 

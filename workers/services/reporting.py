@@ -21,6 +21,7 @@ from regions.models import Area, Office
 from regions.selectors import add_working_days, default_office_for
 from workers.indexes import nik_index
 from workers.models import IncidentReport, Worker
+from workers.report_selectors import office_of
 
 #: The branch rules within so many working days (P4).
 WORKING_DAYS = 2
@@ -57,8 +58,9 @@ class Told:
 def report(*, told: Told, by: User | None, now: datetime) -> IncidentReport:
     """Keep a report, due in two working days at the desk that serves the village.
 
-    A worker whose NIK the registry has is matched at once; of a reported death the
-    messages that wait for his phone are dropped in the same transaction. The same report
+    A worker whose NIK the registry has is matched at once, and his own desk rules; of a
+    reported death the messages that wait for his phones are dropped in the same
+    transaction. The same report
     sent twice within a day, by a double click or from two tabs, is one row: its address
     is made of what it says. Rings `report_made`. Raises NobodyServes.
     """
@@ -106,6 +108,8 @@ def _address_of(told: Told, day: date, number: int) -> UUID:
 def _keep(told: Told, uuid: UUID, office: Office, by: User | None, now: datetime) -> IncidentReport:
     index = told.worker.nik_index if told.worker else nik_index(told.nik)
     worker = _beneath_the_lock(index)
+    # His own desk rules. Asked for nobody too, so that both ways cost the same.
+    office = office_of(worker.pk if worker else 0) or office
     row = IncidentReport.everything.create(
         uuid=uuid,
         kind=told.kind,

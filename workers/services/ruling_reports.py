@@ -73,7 +73,7 @@ class NoteMissing(CannotRule):
 
 
 class NotInArea(CannotRule):
-    """The worker has no case at the officer's desk."""
+    """The worker belongs to another desk, which rules on him."""
 
     sentence = _("Pekerja ini tidak ada di wilayah cabang Anda.")
 
@@ -154,7 +154,7 @@ def confirm(
 
     A death is recorded as an event of the worker's life in the same transaction; of an
     accident nothing ends. `happened_on` is the day as the branch has found it. Confirming
-    what the officer has confirmed changes nothing. Raises NoWorker, OwnReport,
+    what the officer has confirmed changes nothing. Raises NotInArea, NoWorker, OwnReport,
     AlreadyRuled.
     """
     row = _to_rule(report, officer)
@@ -178,11 +178,12 @@ def confirm(
 
 @transaction.atomic
 def refute(*, report: IncidentReport, officer: User, note: str, now: datetime) -> IncidentReport:
-    """Rule that a report is not true; everything is as it was before, without a lost day.
+    """Rule that a report is not true: what could be paid before can be paid again.
 
     Approvals that could not be paid meanwhile hold as many days longer; their invoices
-    are asked again by the bell. Refuting what the officer has refuted changes nothing.
-    Raises NoteMissing, OwnReport, AlreadyRuled.
+    are asked again by the bell. A month that went by meanwhile stays unpaid: cover is
+    never bought for the past (P2). Refuting what the officer has refuted changes nothing.
+    Raises NotInArea, NoteMissing, OwnReport, AlreadyRuled.
     """
     row = _to_rule(report, officer)
     if row.status == Status.REFUTED and row.ruled_by_id == officer.pk:
@@ -210,6 +211,8 @@ def _fresh(report: IncidentReport) -> IncidentReport:
 def _to_rule(report: IncidentReport, officer: User) -> IncidentReport:
     _hold([report.worker_id])
     row = _fresh(report)
+    if row.worker is not None and not report_selectors.is_in_area(row.worker, officer):
+        raise NotInArea
     if report_selectors.is_own(row, officer):
         raise OwnReport
     return row

@@ -12,7 +12,7 @@ from accounts.access import user_of
 from accounts.limits import may_send
 from accounts.models import User
 from bricks import clock
-from workers import report_access
+from workers import report_access, report_selectors
 from workers.drafts import cut
 from workers.forms.reports import ReportForm
 from workers.services import reporting
@@ -61,6 +61,5 @@ def _form(request: HttpRequest, now: datetime) -> ReportForm:
 def report_received(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Say that the report is here, who calls back, and what to bring; nothing of the worker."""
     found = report_access.received(uuid)
-    return render(
-        request, "workers/report_received.html", {"report": found, "branch": found.office}
-    )
+    context = {"report": found, "branch": report_selectors.office_told(found)}
+    return render(request, "workers/report_received.html", context)
