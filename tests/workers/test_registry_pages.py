@@ -176,6 +176,7 @@ def test_an_own_worker_is_found_by_nik_and_the_search_is_logged(client):
     assert response.url == reverse("worker", args=[worker.uuid])
     log = ViewLog.objects.get()
     assert (log.viewer, log.object_id, log.what) == (who, str(worker.pk), "search by nik")
+    assert log.office == who.live_roles[0].office
     assert worker.nik not in log.reason
 
 
@@ -195,7 +196,9 @@ def test_an_unknown_nik_and_another_branchs_answer_alike(client):
         answers.append((response.status_code, response.url, len(queries)))
     assert answers[0] == answers[1]
     assert not ViewLog.objects.exists()
-    assert AuditEvent.objects.filter(action="worker.nothing_found", actor=who).count() == 3
+    missed = AuditEvent.objects.filter(action="worker.nothing_found", actor=who)
+    # Each bears the desk's office, so that its supervisor and auditor read it.
+    assert [event.office for event in missed] == [who.live_roles[0].office] * 3
 
 
 def test_a_bad_nik_is_refused_on_the_page_and_never_in_an_address(client):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.models import User
-from workers import registry_pages, registry_selectors
+from workers import desk_selectors, registry_pages, registry_selectors
 from workers.indexes import nik_index
 from workers.models import Worker, WorkerChange
 from workers.registry_pages import Compared
@@ -53,14 +53,20 @@ def find_by_nik(*, viewer: User, nik: str, now: datetime) -> Worker:
     """Return the worker of the viewer's own desk who bears a NIK, and log the search.
 
     `nik` is cleaned. Raises NothingFound, after the same questions and with a line in the
-    audit log, whether the NIK is unknown or another branch's.
+    audit log, whether the NIK is unknown or another branch's. Either line bears the
+    office of the viewer's desk, whose supervisors and auditors read it.
     """
+    office = desk_selectors.desk_office(viewer)
     with transaction.atomic():
         found = registry_selectors.desk_workers(viewer).filter(nik_index=nik_index(nik)).first()
         if found is not None:
-            audit.record_view(viewer=viewer, obj=found, what=SEARCH, reason="NIK", now=now)
+            audit.record_view(
+                viewer=viewer, obj=found, what=SEARCH, reason="NIK", now=now, office=office
+            )
         else:
-            audit.record(action="worker.nothing_found", obj=viewer, actor=viewer, now=now)
+            audit.record(
+                action="worker.nothing_found", obj=viewer, actor=viewer, now=now, office=office
+            )
     if found is None:
         raise NothingFound
     return found
