@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import OperationalError
 
 from accounts.models import AuditEvent
 from tests.factories import NOW, EnrollmentFactory, officer
@@ -265,3 +267,14 @@ def test_a_kpj_that_the_registry_has_stays():
     deciding.approve(enrollment=case, officer=holder, sector="other", now=NOW)
     assert Worker.everything.get().kpj == "99999999999"
     assert not AuditEvent.objects.filter(action="worker.kpj_told").exists()
+
+
+def test_an_answer_that_cannot_be_noted_leaves_no_file_behind(monkeypatch):
+    batch = released(sound_case())
+    folder = Path(settings.MEDIA_ROOT) / "checkanswers"
+    before = set(folder.rglob("*"))
+    fail = Mock(side_effect=OperationalError("lock timeout"))
+    monkeypatch.setattr(CheckAnswer.objects, "get_or_create", fail)
+    with pytest.raises(OperationalError):
+        received(batch, {"identitas": "cocok"})
+    assert {path for path in set(folder.rglob("*")) - before if path.is_file()} == set()

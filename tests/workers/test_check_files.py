@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.models import AuditEvent, Role, ViewLog
 from tests.factories import (
@@ -265,3 +266,15 @@ def test_lines_bear_what_was_asked_only_once_the_file_is_out():
     assert CheckBatchLine.objects.get().nik_index == ""
     check_files.release(batch=batch, supervisor=supervisor(), now=NOW)
     assert CheckBatchLine.objects.get().nik_index == case.nik_index
+
+
+def test_a_release_that_fails_unexpectedly_leaves_no_file_behind(monkeypatch):
+    batch = proposed()
+    folder = Path(settings.MEDIA_ROOT) / "checkfiles"
+    before = set(folder.rglob("*"))
+    fail = Mock(side_effect=OperationalError("lock timeout"))
+    monkeypatch.setattr(check_files, "_keep_asked", fail)
+    with pytest.raises(OperationalError):
+        check_files.release(batch=batch, supervisor=supervisor(), now=NOW)
+    assert again(batch).status == "proposed"
+    assert {path for path in set(folder.rglob("*")) - before if path.is_file()} == set()

@@ -75,25 +75,38 @@ def receive(*, batch: CheckBatch, content: bytes, sender: User, now: datetime) -
         raise SandboxOutside
     sha256 = hashlib.sha256(content).hexdigest()
     path = sealed_files.keep(content, folder=ANSWERS_FOLDER)
-    with transaction.atomic():
-        answer, made = CheckAnswer.objects.get_or_create(
-            batch=batch,
-            sha256=sha256,
-            defaults={
-                "path": path,
-                "is_sandbox": is_sandbox,
-                "uploaded_by": sender,
-                "uploaded_at": now,
-            },
-        )
-        if not made:
-            # Whoever sends it last may confirm it.
-            waiting = CheckAnswer.objects.filter(pk=answer.pk, applied_at__isnull=True)
-            waiting.update(uploaded_by=sender, uploaded_at=now)
-            answer.refresh_from_db()
+    try:
+        answer, made = _kept(batch, sha256, path, is_sandbox=is_sandbox, sender=sender, now=now)
+    except BaseException:
+        # Whatever went wrong, no row knows the file: nothing else would ever remove it.
+        sealed_files.remove(path)
+        raise
     if not made:
         sealed_files.remove(path)
     return answer
+
+
+@transaction.atomic
+def _kept(
+    batch: CheckBatch, sha256: str, path: str, *, is_sandbox: bool, sender: User, now: datetime
+) -> tuple[CheckAnswer, bool]:
+    """Note a file that came back; False where the same one is there already."""
+    answer, made = CheckAnswer.objects.get_or_create(
+        batch=batch,
+        sha256=sha256,
+        defaults={
+            "path": path,
+            "is_sandbox": is_sandbox,
+            "uploaded_by": sender,
+            "uploaded_at": now,
+        },
+    )
+    if not made:
+        # Whoever sends it last may confirm it.
+        waiting = CheckAnswer.objects.filter(pk=answer.pk, applied_at__isnull=True)
+        waiting.update(uploaded_by=sender, uploaded_at=now)
+        answer.refresh_from_db()
+    return answer, made
 
 
 def preview(*, answer: CheckAnswer, now: datetime) -> Answers:
