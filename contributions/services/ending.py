@@ -22,7 +22,7 @@ from contributions.services.renewing import TariffMissing, renew
 from contributions.services.telling import tell_donor
 from contributions.worker_letters import Ended, ended_letter, resumed_letter
 from payments import ledger
-from payments.models import Account
+from payments.models import Account, Payment
 from workers.models import Enrollment, WorkerEvent
 from workers.services.thread import tell_thread
 
@@ -145,9 +145,14 @@ def _close(rows: list[Sponsorship], reason: str, event: WorkerEvent, now: dateti
 
 
 def _return_months(row: Sponsorship, event: WorkerEvent, now: datetime) -> list[Contribution]:
-    """Give the money of the months that have not begun back to their payer as credit."""
+    """Give the money of the months that have not begun back to their payer as credit.
+
+    What the bank has taken back is no money any more: those months go with its reversal.
+    """
     ahead = Contribution.everything.filter(sponsorship=row, covered_from__gt=jakarta_date(now))
-    back = list(ahead.filter(status__in=RETURNABLE).order_by("pk"))
+    returnable = ahead.filter(status__in=RETURNABLE)
+    paid = returnable.exclude(posting__payment__status=Payment.Status.REVERSED)
+    back = list(paid.order_by("pk"))
     if back:
         ledger.post(
             # A month goes back once: the first of them makes the key this fact's own.

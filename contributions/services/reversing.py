@@ -1,8 +1,9 @@
 """The way back: what a payment bought is undone when the bank takes its money back."""
 
 import logging
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -18,6 +19,7 @@ from payments.models import Account, Invoice, Payment, Posting, Transfer
 from payments.services.invoices import correct_invoice
 from payments.services.paying import post_reversal
 from workers import standing
+from workers.models import IncidentReport
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,13 @@ UNDOABLE = (Status.PAID, Status.SENT, Status.REJECTED)
 UNDOING = "months_undone"
 PARKED_ACCEPTED = "bank reversed the payment of accepted months"
 PARKED_REPORTED = "bank reversed the payment, an accident or a death is reported"
+PARKED_BEGUN = "bank reversed the payment of begun months, an accident or a death is confirmed"
+#: What a ruling of the branch may free again; of accepted months a person decides.
+UNPARKED = (PARKED_REPORTED, PARKED_BEGUN)
+
+
+class StillSending(Exception):
+    """A file with its months may have reached BPJS: they wait until that is known."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +49,22 @@ class Undone:
 def undo_payments(*, now: datetime) -> dict[str, int]:
     """Undo every reversed payment that nobody has undone. Idempotent. Returns counts.
 
-    `waiting` counts those of which a part is left to a person. One that waited for the
-    branch's word on a report is taken up again once that proved untrue. One that cannot
-    be worked out is logged, counted as failed and left for the next run.
+    `waiting` counts those of which a part is left to a person, or to the next answer of
+    BPJS. One that waited for the branch's word on a report is taken up again once the
+    branch has ruled. One that cannot be worked out is logged, counted as failed and left
+    for the next run.
     """
     counts = {"undone": 0, "waiting": 0, "failed": 0}
-    _take_up_again()
+    _take_up_again(jakarta_date(now))
     reversed_ones = Payment.everything.filter(
         status=Payment.Status.REVERSED, reversal_followed_up_at__isnull=True
     ).order_by("reversed_at", "pk")
     for payment_id in list(reversed_ones.values_list("pk", flat=True)):
         try:
             undone = undo_payment(payment_id=payment_id, now=now)
+        except StillSending:
+            counts["waiting"] += 1
+            continue
         except (DatabaseError, ledger.LedgerError):
             logger.exception("payment %s could not be undone", payment_id)
             counts["failed"] += 1
@@ -67,10 +80,10 @@ def undo_payment(*, payment_id: int, now: datetime) -> Undone | None:
     Months that BPJS has not accepted are reversed and their money goes back to the
     donor's holding, with what is left of the credit; from there it leaves the books.
     Accepted months stay: no cover is taken back by itself, the sponsorship is parked and
-    a person decides. So do all months of a worker of whom an accident or a death is
-    reported: they wait for the branch (P4). So does credit that was spent meanwhile.
-    Until then the money that did come back stays in holding, and `check_books` names the
-    payment.
+    a person decides. All months of a worker of whom an accident or a death is reported
+    wait for the branch (P4); once it has confirmed one, those that have begun stay for a
+    person too. So does credit that was spent meanwhile. Until then the money that did
+    come back stays in holding, and `check_books` names the payment. Raises StillSending.
     """
     with transaction.atomic():
         claimed = Payment.everything.filter(
@@ -94,11 +107,14 @@ def undo_payment(*, payment_id: int, now: datetime) -> Undone | None:
 def _undo(payment: Payment, allocation: Allocation, now: datetime) -> Undone:
     bought = Contribution.everything.filter(posting=allocation.posting_id)
     locks.lock_workers(bought.values_list("worker", flat=True))
-    months = list(bought.select_related("sponsorship__worker").order_by("sponsorship", "month"))
-    reported = standing.reported({row.worker_id for row in months})
-    rows = tuple(r for r in months if r.status in UNDOABLE and r.worker_id not in reported)
-    waits = [r for r in months if r.status in UNDOABLE and r.worker_id in reported]
-    stuck = (*(r for r in months if r.status == Status.ACCEPTED), *waits)
+    months = list(
+        bought.select_related("sponsorship__worker", "remittance").order_by("sponsorship", "month")
+    )
+    if any(row.status == Status.PAID and _is_on_its_way(row) for row in months):
+        raise StillSending
+    held = _held(months, jakarta_date(now))
+    rows = tuple(row for row in months if row.status in UNDOABLE and not held[row.pk])
+    stuck = tuple(row for row in months if held[row.pk])
     missing = _post(payment, allocation, rows, stuck, now)
     Contribution.everything.filter(pk__in=[row.pk for row in rows]).update(
         status=Status.REVERSED, closed_at=now
@@ -109,7 +125,7 @@ def _undo(payment: Payment, allocation: Allocation, now: datetime) -> Undone:
         today=jakarta_date(now),
         now=now,
     )
-    _park(stuck, reported, now)
+    _park(stuck, held, now)
     if months:
         correct_invoice(invoice=payment.invoice, status=Invoice.Status.VOID, now=now)
     return Undone(rows, stuck, whole=not stuck and not missing)
@@ -148,42 +164,95 @@ def _post(
     return credit - there
 
 
-def _park(stuck: tuple[Contribution, ...], reported: set[int], now: datetime) -> None:
+def _is_on_its_way(row: Contribution) -> bool:
+    return row.remittance is not None and not row.remittance.core_reference
+
+
+def _held(months: Iterable[Contribution], today: date) -> dict[int, str]:
+    """Say of each month why it is not undone now; empty if it is, or if it is undone."""
+    months = list(months)
+    workers = {row.worker_id for row in months}
+    unruled, reported = _unruled(workers), standing.reported(workers)
+    return {row.pk: _why_held(row, unruled, reported, today) for row in months}
+
+
+def _why_held(row: Contribution, unruled: set[int], reported: set[int], today: date) -> str:
+    if row.status not in (*UNDOABLE, Status.ACCEPTED):
+        return ""
+    if row.worker_id in unruled:
+        return PARKED_REPORTED
+    if row.status == Status.ACCEPTED:
+        return PARKED_ACCEPTED
+    has_begun = row.covered_from is not None and row.covered_from <= today
+    return PARKED_BEGUN if row.worker_id in reported and has_begun else ""
+
+
+def _unruled(worker_ids: Collection[int]) -> set[int]:
+    """Return the workers of whom something is reported on which the branch has not ruled."""
+    reports = IncidentReport.everything.filter(
+        worker__in=worker_ids, status=IncidentReport.Status.OPEN
+    )
+    return {pk for pk in reports.values_list("worker", flat=True) if pk is not None}
+
+
+def _park(stuck: tuple[Contribution, ...], held: dict[int, str], now: datetime) -> None:
     for row in stuck:
-        reason = PARKED_REPORTED if row.worker_id in reported else PARKED_ACCEPTED
         Sponsorship.everything.filter(pk=row.sponsorship_id, parked_at__isnull=True).update(
-            parked_at=now, parked_reason=reason
+            parked_at=now, parked_reason=held[row.pk]
         )
 
 
-def waiting_for_the_branch() -> QuerySet[Payment]:
-    """Return the reversed payments of which months wait because something is reported."""
-    months = Contribution.everything.filter(sponsorship__parked_reason=PARKED_REPORTED)
-    paid = Allocation.objects.filter(posting__in=months.values("posting"))
+def _not_whole() -> QuerySet[Payment]:
+    """Reversed payments that were taken up, and of which something waits."""
     gone = Posting.objects.filter(payment=OuterRef("pk"), reverses__isnull=False)
     return Payment.everything.filter(
         ~Exists(gone),
-        pk__in=paid.values("payment"),
         status=Payment.Status.REVERSED,
         reversal_followed_up_at__isnull=False,
     )
 
 
-def _take_up_again() -> None:
-    """Free the reversals of workers of whom nothing is reported any more: all that they
-    parked is left to the next lines of the job again."""
-    for payment in waiting_for_the_branch():
-        with transaction.atomic():
-            postings = Allocation.objects.filter(payment=payment).values("posting")
-            months = Contribution.everything.filter(posting__in=postings)
-            workers = set(months.values_list("worker", flat=True))
-            locks.lock_workers(workers)
-            parked = Sponsorship.everything.filter(
-                pk__in=months.values("sponsorship"), parked_reason=PARKED_REPORTED
-            )
-            free = parked.exclude(worker__in=standing.reported(workers))
-            if free.update(parked_at=None, parked_reason=""):
-                Payment.everything.filter(pk=payment.pk).update(reversal_followed_up_at=None)
+def _kept_months() -> list[tuple[int, Contribution]]:
+    """The months that the payments which are not whole still hold, each with its payment."""
+    of_posting = dict(
+        Allocation.objects.filter(payment__in=_not_whole()).values_list("posting", "payment")
+    )
+    months = Contribution.everything.filter(
+        posting__in=of_posting, status__in=(*UNDOABLE, Status.ACCEPTED)
+    )
+    rows = months.select_related("sponsorship").order_by("pk")
+    return [(of_posting[row.posting_id], row) for row in rows]
+
+
+def waiting_for_the_branch() -> QuerySet[Payment]:
+    """Return the reversed payments of which months wait until the branch has ruled."""
+    kept = _kept_months()
+    unruled = _unruled({row.worker_id for _payment, row in kept})
+    waiting = {payment for payment, row in kept if row.worker_id in unruled}
+    return Payment.everything.filter(pk__in=waiting)
+
+
+def _take_up_again(today: date) -> None:
+    """Free the reversals on whose workers the branch has ruled: all of a sponsorship's at
+    once, and what they parked is left to the next lines of the job again."""
+    kept = _kept_months()
+    held = _held([row for _payment, row in kept], today)
+    free = {
+        row.sponsorship_id
+        for _payment, row in kept
+        if not held[row.pk]
+        or (row.sponsorship.parked_reason == PARKED_REPORTED and held[row.pk] != PARKED_REPORTED)
+    }
+    payments = {payment for payment, row in kept if row.sponsorship_id in free}
+    if not payments:
+        return
+    with transaction.atomic():
+        # The payments before the workers, as who undoes them does.
+        _not_whole().filter(pk__in=payments).update(reversal_followed_up_at=None)
+        locks.lock_workers({row.worker_id for _payment, row in kept if row.sponsorship_id in free})
+        Sponsorship.everything.filter(pk__in=free, parked_reason__in=UNPARKED).update(
+            parked_at=None, parked_reason=""
+        )
 
 
 def _tell(payment: Payment, undone: Undone, now: datetime) -> None:

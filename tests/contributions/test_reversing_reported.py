@@ -1,18 +1,22 @@
 """A bank takes money back that paid for a worker of whom something is reported (P4)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from contributions.books import check_books
-from contributions.models import Contribution, Coverage
-from contributions.services.reversing import PARKED_REPORTED, undo_payments
+from contributions.models import Contribution, Coverage, Sponsorship
+from contributions.services.ending import follow_up_events
+from contributions.services.renewing import renew
+from contributions.services.reversing import PARKED_BEGUN, PARKED_REPORTED, undo_payments
 from notices.models import Message
-from payments.models import Posting
+from payments.models import Invoice, Posting
 from tests.contributions.builders import (
+    at,
     balance,
     billed_order,
     bought,
+    few_prices,
     pay,
     reverse,
     sponsorships_of,
@@ -107,14 +111,69 @@ def test_what_bpjs_has_accepted_meanwhile_stays_with_a_person():
     assert grave(RULED) == []
 
 
-def test_after_a_confirmed_accident_the_months_still_wait():
+@pytest.mark.parametrize("kind", ["accident", "death"])
+@pytest.mark.parametrize("reversed_first", [True, False])
+def test_after_the_branch_has_confirmed_only_begun_months_stay_for_a_person(kind, reversed_first):
     invoice = billed_order()
     payment = pay(invoice, NOW)
     (row,) = sponsorships_of(invoice)
-    made = reported(row.worker, kind="accident")
-    confirm(report=made, officer=officer(), happened_on=TODAY, note="", now=NOW)
-    reverse(payment, LATER)
-    for _ in range(2):
-        undo_payments(now=LATER)
-    assert len(bought(row)) == 12
-    assert "reversal_reported" in kinds()
+    made = reported(row.worker, kind=kind)
+    if reversed_first:
+        reverse(payment, LATER)
+        assert undo_payments(now=LATER)["waiting"] == 1
+        assert len(bought(row)) == 12
+    confirm(report=made, officer=officer(), happened_on=TODAY, note="", now=RULED)
+    if not reversed_first:
+        reverse(payment, RULED)
+    follow_up_events(now=RULED)
+    assert balance("credit", invoice) == 0
+    assert undo_payments(now=RULED)["waiting"] == 1
+    (begun,) = bought(row)
+    assert begun.covered_from == TODAY
+    row.refresh_from_db()
+    assert row.parked_reason == PARKED_BEGUN
+    assert (balance("payable"), balance("credit", invoice)) == (begun.amount, 0)
+    assert balance("holding", invoice) == invoice.total - begun.amount
+    assert "reversal_waits" in kinds(RULED)
+    assert "reversal_reported" not in kinds(RULED)
+    assert grave(RULED) == []
+    assert not any(undo_payments(now=RULED).values())
+
+
+def test_a_death_followed_up_before_the_reversal_pays_nobody_twice():
+    invoice = billed_order()
+    payment = pay(invoice, NOW)
+    (row,) = sponsorships_of(invoice)
+    made = reported(row.worker)
+    confirm(report=made, officer=officer(), happened_on=TODAY, note="", now=RULED)
+    follow_up_events(now=RULED)
+    reverse(payment, RULED)
+    undo_payments(now=RULED)
+    (begun,) = bought(row)
+    assert (balance("payable"), balance("credit", invoice)) == (begun.amount, 0)
+    assert grave(RULED) == []
+
+
+@pytest.mark.parametrize("parked_before", [True, False])
+def test_two_reversals_of_one_sponsorship_are_both_taken_up_again(parked_before):
+    few_prices()
+    invoice = billed_order(months=1)
+    first = pay(invoice, NOW)
+    renew(today=date(2026, 12, 5), now=at(date(2026, 12, 5)))
+    when = at(date(2026, 12, 6))
+    second = pay(Invoice.everything.latest("pk"), when)
+    (row,) = sponsorships_of(invoice)
+    made = reported(row.worker, now=when)
+    if parked_before:
+        Sponsorship.everything.filter(pk=row.pk).update(parked_at=when, parked_reason="other")
+    for payment in (first, second):
+        reverse(payment, when)
+    assert undo_payments(now=when)["waiting"] == 2
+    ruled = at(date(2026, 12, 8))
+    refute(report=made, officer=officer(), note="Ia hidup.", now=ruled)
+    assert undo_payments(now=ruled)["undone"] == 2
+    assert bought(row) == []
+    assert balance("clearing") == balance("payable") == balance("holding", invoice) == 0
+    row.refresh_from_db()
+    assert row.parked_reason == ("other" if parked_before else "")
+    assert grave(ruled) == []
