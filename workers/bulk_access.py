@@ -21,7 +21,7 @@ def bulk_for(user: User, uuid: UUID) -> BulkDecision:
 
 
 def call_back_for(user: User, uuid: UUID) -> CallBack:
-    """Return a call-back of the user's own desk."""
+    """Return a call-back of an office that the user supervises."""
     found: CallBack | None = call_selectors.call_backs(user).filter(uuid=uuid).first()
     if found is None:
         raise Http404

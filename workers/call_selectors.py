@@ -14,8 +14,8 @@ Outcome = CallBack.Outcome
 
 
 def call_backs(user: User) -> QuerySet[Any]:
-    """The call-backs of the user's desk, with what their page shows."""
-    desk = desk_selectors.desk_offices(user)
+    """The call-backs of the offices that the user supervises, with what their page shows."""
+    desk = desk_selectors.supervised_offices(user)
     return CallBack.everything.filter(office__in=desk).select_related(
         "enrollment__order",
         "enrollment__donor",
@@ -46,7 +46,7 @@ class CallCounts:
 
 def call_counts(user: User, *, today: date) -> CallCounts:
     """Count the user's list, in one query after that of his offices."""
-    desk = list(desk_selectors.desk_offices(user).values_list("pk", flat=True))
+    desk = list(desk_selectors.supervised_offices(user).values_list("pk", flat=True))
     counts = CallBack.everything.filter(office__in=desk).aggregate(
         waiting=Count("pk", filter=Q(outcome=Outcome.WAITING)),
         late=Count("pk", filter=Q(outcome=Outcome.WAITING, due_on__lt=today)),

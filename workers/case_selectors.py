@@ -195,7 +195,7 @@ def _rights(case: Enrollment, viewer: User) -> Rights:
         at_desk=at_desk,
         is_own=is_own,
         is_holder=in_review and case.taken_by_id == viewer.pk,
-        is_supervisor=at_desk and viewer.is_supervisor,
+        is_supervisor=desk_selectors.supervises(viewer, case.office),
         may_take=at_desk and not is_own and case.status == Enrollment.Status.SUBMITTED,
     )
 

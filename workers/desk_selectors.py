@@ -64,9 +64,26 @@ class Urgency(IntegerChoices):
 def desk_offices(user: User) -> QuerySet[Office]:
     """The offices at whose desk a user works: his own, the sub-branches of a branch, and
     closed ones whose work goes on at his."""
-    own = [office.pk for office in user.offices(*BRANCH_ROLES)]
+    return _with_those_below(user.offices(*BRANCH_ROLES))
+
+
+def supervised_offices(user: User) -> QuerySet[Office]:
+    """The offices at whose desk a user is supervisor; at others he may be an officer only."""
+    return _with_those_below(user.offices(Role.Kind.BRANCH_SUPERVISOR))
+
+
+def _with_those_below(offices: Iterable[Office]) -> QuerySet[Office]:
+    own = [office.pk for office in offices]
     of_own = Q(pk__in=own) | Q(parent__in=own) | Q(successor__in=own)
     return Office.objects.filter(of_own).order_by("name")
+
+
+def supervises(user: User, office: Office | None) -> bool:
+    """Tell whether an office is one of `supervised_offices`, without a question of its own."""
+    if office is None or not user.is_active:
+        return False
+    own = {found.pk for found in user.offices(Role.Kind.BRANCH_SUPERVISOR)}
+    return bool(own & {office.pk, office.parent_id, office.successor_id})
 
 
 def desk_office(user: User) -> Office:
@@ -344,6 +361,7 @@ def _plain(name: str) -> str:
 
 # --- who holds what ---------------------------------------------------------------------------
 def held_cases(supervisor: User, *, today: date) -> QuerySet[Enrollment]:
-    """The cases in hand at the supervisor's desk, by holder, the longest untouched first."""
-    cases = desk_cases(supervisor, today=today).filter(status=Enrollment.Status.IN_REVIEW)
+    """The cases in hand where he is supervisor, by holder, the longest untouched first."""
+    cases = desk_cases(supervisor, today=today, offices=supervised_offices(supervisor))
+    cases = cases.filter(status=Enrollment.Status.IN_REVIEW)
     return cases.order_by("taken_by__name", "taken_by", "taken_at", "pk")

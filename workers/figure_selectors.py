@@ -271,19 +271,19 @@ class Load:
 
 
 def desk_people(user: User) -> QuerySet[User]:
-    """The people who work at the user's desk, by name."""
+    """The people who work where the user is supervisor, by name."""
     roles = Role.objects.filter(
         kind__in=desk_selectors.BRANCH_ROLES,
         ended_at__isnull=True,
-        office__in=desk_selectors.desk_offices(user),
+        office__in=desk_selectors.supervised_offices(user),
     )
     return User.objects.filter(pk__in=roles.values("user"), is_active=True).order_by("name", "pk")
 
 
 def holders(user: User) -> QuerySet[User]:
-    """The people who hold a case of the user's desk, also those who left it."""
+    """The people who hold a case where the user is supervisor, also those who left it."""
     held = Enrollment.everything.filter(
-        office__in=desk_selectors.desk_offices(user), status=Enrollment.Status.IN_REVIEW
+        office__in=desk_selectors.supervised_offices(user), status=Enrollment.Status.IN_REVIEW
     )
     return User.objects.filter(pk__in=held.values("taken_by")).order_by("name", "pk")
 
@@ -291,7 +291,7 @@ def holders(user: User) -> QuerySet[User]:
 def loads(user: User, *, today: date) -> list[Load]:
     """What each person at the supervisor's desk has in hand, has decided since Monday, and
     since when the oldest waits; in alphabetical order. Three statements."""
-    desk = desk_selectors.desk_offices(user)
+    desk = desk_selectors.supervised_offices(user)
     monday = jakarta_midnight(today - timedelta(days=today.weekday()))
     held = Enrollment.everything.filter(office__in=desk, status=Enrollment.Status.IN_REVIEW)
     in_hand = {

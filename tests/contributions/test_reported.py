@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
+from accounts.models import Role
 from contributions import selectors
 from contributions.books import check_books
 from contributions.models import Contribution, Coverage, Sponsorship
@@ -167,7 +168,8 @@ def test_a_frozen_case_is_withheld_and_asked_again_once_thawed():
     freeze(enrollment=case, because="not_me", by=None, now=NOW)
     withhold(today=TODAY, now=SOON)
     assert sponsorships_of(Invoice.everything.latest("pk")) == [second]
-    thaw(enrollment=case, by=officer(), now=LATER, note="Ia kenal donaturnya.")
+    boss = officer(Role.Kind.BRANCH_SUPERVISOR)
+    thaw(enrollment=case, by=boss, now=LATER, note="Ia kenal donaturnya.")
     assert bill_due_orders(today=TODAY, now=LATER)["invoices"] == 1
     assert sponsorships_of(Invoice.everything.latest("pk")) == [first]
     assert check_books(now=LATER) == []

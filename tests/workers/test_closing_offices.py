@@ -140,7 +140,8 @@ def test_nobody_approves_a_case_into_an_office_that_is_closed(leaving, receiving
     close(leaving, receiving)
     case, _holder = held_case(office=receiving)
     person = officer(office=receiving)
-    holding.reassign(enrollment=case, officer=person, to=person, now=NOW)
+    boss = officer(Role.Kind.BRANCH_SUPERVISOR, office=receiving)
+    holding.reassign(enrollment=case, officer=boss, to=person, now=NOW)
     with pytest.raises(deciding.WrongOffice):
         deciding.approve(enrollment=case, officer=person, sector="other", office=leaving, now=NOW)
 

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
-from accounts.models import Role, User
+from accounts.models import User
 from bricks.clock import jakarta_date, jakarta_midnight
 from donors.models import DonorMember
 from notices import bells
@@ -281,14 +281,8 @@ def withdraw(*, decision: BulkDecision, officer: User, now: datetime) -> BulkDec
 def _refuse_checker(decision: BulkDecision, supervisor: User) -> None:
     if decision.proposed_by_id == supervisor.pk:
         raise MakerIsChecker
-    if not supervises(supervisor, decision.office):
+    if not desk_selectors.supervises(supervisor, decision.office):
         raise NotSupervisor
-
-
-def supervises(user: User, office: Office) -> bool:
-    """Tell whether a person is supervisor of an office, or of the branch above it."""
-    own = {o.pk for o in user.offices(Role.Kind.BRANCH_SUPERVISOR)}
-    return user.is_active and bool(own & {office.pk, office.parent_id, office.successor_id})
 
 
 def _move(decision: BulkDecision, *before: str, **changes: Any) -> bool:

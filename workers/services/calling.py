@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record, record_view
 from accounts.models import User
+from workers import desk_selectors
 from workers.models import CallBack, Enrollment
 from workers.services.freezing import NothingToFreeze, freeze
-from workers.services.holding import CannotDecide, ReasonMissing, refuse_own_case
+from workers.services.holding import CannotDecide, NotSupervisor, ReasonMissing, refuse_own_case
 
 Outcome = CallBack.Outcome
 #: After so many calls without an answer the worker counts as not reached.
@@ -36,7 +37,7 @@ class AlreadyCalled(CannotDecide):
 def see_phone(*, call_back: CallBack, caller: User, now: datetime) -> str:
     """Return the worker's phone for the call; the call is the reason, and each look is logged.
 
-    Raises DecidedIt, OwnCase.
+    Raises DecidedIt, OwnCase, NotSupervisor.
     """
     case = call_back.enrollment
     _refuse_caller(call_back, caller)
@@ -59,7 +60,7 @@ def tell_outcome(
 
     The third call without an answer counts as not reached; a later one may still find
     the worker. A problem needs a note and freezes the case while it is unpaid. Raises
-    ReasonMissing, DecidedIt, OwnCase, AlreadyCalled.
+    ReasonMissing, DecidedIt, OwnCase, NotSupervisor, AlreadyCalled.
     """
     outcome = Outcome(outcome)
     if outcome == Outcome.WAITING or (outcome == Outcome.PROBLEM and not note.strip()):
@@ -96,6 +97,8 @@ def _refuse_caller(call_back: CallBack, caller: User) -> None:
     if call_back.decided_by_id == caller.pk:
         raise DecidedIt
     refuse_own_case(call_back.enrollment, caller)
+    if not desk_selectors.supervises(caller, call_back.office):
+        raise NotSupervisor
 
 
 def _freeze_unpaid(call_back: CallBack, caller: User, now: datetime) -> None:

@@ -5,6 +5,7 @@ lifts the freeze, or annuls the approval. What is paid stays the worker's: a cas
 which months are bought is never frozen nor annulled.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -16,7 +17,13 @@ from workers.desk_selectors import FREEZABLE
 from workers.models import Enrollment, Worker
 from workers.ports import paid_spans
 from workers.reasons import REJECT_REASONS, WHOLE_CASE
-from workers.services.holding import CannotDecide, ReasonMissing, fresh, refuse_own_case
+from workers.services.holding import (
+    CannotDecide,
+    ReasonMissing,
+    fresh,
+    refuse_no_supervisor,
+    refuse_own_case,
+)
 from workers.services.telling import tell_donor
 from workers.services.thread import tell_thread
 
@@ -43,11 +50,18 @@ class CannotAnnul(CannotDecide):
 
 @transaction.atomic
 def freeze(
-    *, enrollment: Enrollment, because: str, by: User | None, now: datetime, note: str = ""
+    *,
+    enrollment: Enrollment,
+    because: str,
+    by: User | None,
+    now: datetime,
+    note: str = "",
+    through: Mapping[str, object] | None = None,
 ) -> Enrollment:
     """Freeze an unpaid case for a reason of Enrollment.Frozen; nobody means the worker himself.
 
-    Whoever holds it for decision keeps it, and reads of it. Freezing a frozen case changes
+    Whoever holds it for decision keeps it, and reads of it. `through` is what the audit log
+    says besides of how it was done. Freezing a frozen case changes
     nothing. Raises NothingToFreeze.
     """
     case = _beneath_the_lock(enrollment)
@@ -64,7 +78,7 @@ def freeze(
         now=now,
         actor=by,
         note=note,
-        after={"because": because.value},
+        after={"because": because.value, **(through or {})},
     )
     return frozen
 
@@ -74,12 +88,13 @@ def thaw(*, enrollment: Enrollment, by: User, now: datetime, note: str = "") -> 
     """Lift the freeze of a case, saying what was found; it goes on where it stood.
 
     Rings `enrollment_approved`, since an approved one still waits for its invoice.
-    Raises ReasonMissing (no note), OwnCase, NotFrozen.
+    Raises ReasonMissing (no note), OwnCase, NotSupervisor, NotFrozen.
     """
     if not note.strip():
         raise ReasonMissing
     case = fresh(enrollment)
     refuse_own_case(case, by)
+    refuse_no_supervisor(case, by)
     frozen = Enrollment.everything.filter(pk=case.pk, status__in=FREEZABLE, frozen_at__isnull=False)
     if not frozen.update(frozen_at=None, frozen_because=Enrollment.Frozen.NO):
         raise NotFrozen
@@ -102,7 +117,7 @@ def annul(*, enrollment: Enrollment, by: User, now: datetime, reason: str) -> En
 
     The case becomes rejected; its sponsorship and invoice follow (bell `case_annulled`).
     A freeze stays, so that nothing is taken meanwhile. Annulling what the same person has
-    annulled changes nothing. Raises ReasonMissing, OwnCase, CannotAnnul.
+    annulled changes nothing. Raises ReasonMissing, OwnCase, NotSupervisor, CannotAnnul.
     """
     if reason not in REJECT_REASONS:
         raise ReasonMissing
@@ -110,6 +125,7 @@ def annul(*, enrollment: Enrollment, by: User, now: datetime, reason: str) -> En
     if case.status == Status.REJECTED and case.decided_by_id == by.pk:
         return case
     refuse_own_case(case, by)
+    refuse_no_supervisor(case, by)
     reasons = {WHOLE_CASE: reason}
     approved = Enrollment.everything.filter(pk=case.pk, status=Status.APPROVED)
     if _is_paid(case) or not approved.update(

@@ -88,6 +88,12 @@ class WrongColleague(CannotDecide):
     sentence = _("Petugas ini tidak bekerja di cabang kasus ini.")
 
 
+class NotSupervisor(CannotDecide):
+    """The person is no supervisor of the case's office; at another he may be one."""
+
+    sentence = _("Hanya penyelia kantor ini yang dapat melakukan ini.")
+
+
 class ReasonMissing(CannotDecide):
     """The step needs a reason."""
 
@@ -212,10 +218,11 @@ def reassign(
 ) -> Enrollment:
     """Let a supervisor give an undecided case to a colleague, or free it (`to=None`).
 
-    Whoever held it no longer does. Raises WrongColleague, OwnCase (the colleague's),
-    CaseNotWaiting.
+    Whoever held it no longer does. Raises NotSupervisor, WrongColleague, OwnCase (the
+    colleague's), CaseNotWaiting.
     """
     case = fresh(enrollment)
+    refuse_no_supervisor(case, officer)
     if to is not None:
         if not desk_selectors.works_at_desk_of(to, case):
             raise WrongColleague
@@ -317,3 +324,9 @@ def refuse_own_case(case: Enrollment, officer: User) -> None:
     """Raise OwnCase where the officer acts for the donor or declared a family tie (P22)."""
     if desk_selectors.is_own_case(case, officer):
         raise OwnCase
+
+
+def refuse_no_supervisor(case: Enrollment, person: User) -> None:
+    """Raise NotSupervisor where the person does not supervise the case's office."""
+    if not desk_selectors.supervises(person, case.office):
+        raise NotSupervisor

@@ -8,6 +8,7 @@ from regions.models import Office
 from workers.models import Enrollment
 from workers.services.holding import (
     CaseNotWaiting,
+    NotSupervisor,
     OwnCase,
     WrongColleague,
     reassign,
@@ -45,6 +46,6 @@ def move_cases(
 def _moved(case: Enrollment, supervisor: User, to: User | None, now: datetime) -> bool:
     try:
         reassign(enrollment=case, officer=supervisor, to=to, now=now)
-    except (OwnCase, CaseNotWaiting, WrongColleague):
+    except (OwnCase, CaseNotWaiting, NotSupervisor, WrongColleague):
         return False
     return True

@@ -145,7 +145,7 @@ def _page(request: StaffRequest, decision: BulkDecision) -> dict[str, Any]:
         "rows": bulk_selectors.rows_of(page.object_list),
         "code": code,
         "is_mine": is_mine,
-        "may_confirm": not is_mine and bulk_services.supervises(request.user, decision.office),
+        "may_confirm": not is_mine and desk_selectors.supervises(request.user, decision.office),
     }
 
 

@@ -52,9 +52,10 @@ def branch_figures_csv(request: StaffRequest) -> HttpResponse:
 def workload(request: StaffRequest) -> HttpResponse:
     """Show a supervisor how much each person at his desk has in hand."""
     today = clock.jakarta_date(clock.now())
+    offices = list(desk_selectors.supervised_offices(request.user))
     context = {
         "loads": figure_selectors.loads(request.user, today=today),
-        "counts": desk_selectors.desk_counts(request.user, today=today),
+        "counts": desk_selectors.desk_counts(request.user, today=today, offices=offices),
         "people": figure_selectors.desk_people(request.user),
     }
     return render(request, "workers/workload.html", context)
@@ -73,7 +74,7 @@ def workload_move(request: StaffRequest) -> HttpResponse:
             holder=form.cleaned_data["dari"],
             to=form.cleaned_data["ke"],
             supervisor=request.user,
-            offices=desk_selectors.desk_offices(request.user),
+            offices=desk_selectors.supervised_offices(request.user),
             now=clock.now(),
         )
     except CannotDecide as refusal:
