@@ -18,7 +18,7 @@ from workers.person_selectors import Person, cases_of, name_of, worker_of
 from workers.ports import PaidSpan, paid_spans
 from workers.selectors import payer_for_worker
 from workers.services.own_acts import may_agree
-from workers.standing import Hold, holds_of, reported
+from workers.standing import Hold, holds_of, reported, reports_open
 
 Status = Enrollment.Status
 RUNNING = (Sponsorship.Status.ACTIVE, Sponsorship.Status.AWAITING_PAYMENT)
@@ -88,7 +88,8 @@ def own_page(person: Person, *, today: date) -> OwnPage:
     cover = cover_status(worker, today=today) if worker else None
     is_reported = bool(worker and reported([worker.pk]))
     hold = holds_of([worker.pk]).get(worker.pk) if worker else None
-    if worker and cover and not is_reported and hold is None:
+    # An accident that was ruled on keeps nobody from going on with his cover.
+    if worker and cover and hold is None and not reports_open([worker.pk]):
         self_pay = self_pay_of(worker, cover, today=today)
     else:
         self_pay = SelfPay("none")

@@ -86,6 +86,14 @@ def frozen_cases(enrollment_ids: Collection[int]) -> set[int]:
     return set(frozen.values_list("pk", flat=True))
 
 
+def reports_open(worker_ids: Collection[int]) -> set[int]:
+    """Return the workers of whom a report waits for the branch's ruling."""
+    waiting = IncidentReport.everything.filter(
+        worker__in=worker_ids, status=IncidentReport.Status.OPEN
+    )
+    return {pk for pk in waiting.values_list("worker", flat=True) if pk is not None}
+
+
 def reported(worker_ids: Collection[int]) -> set[int]:
     """Return the workers of whom an accident or a death is reported or confirmed.
 
