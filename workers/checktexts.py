@@ -52,6 +52,10 @@ TITLES: Mapping[str, tuple[Text, Text]] = {
         _("Data di portal"),
         _("Satu NIK adalah satu pekerja. NIK yang dikenal bukan kesalahan."),
     ),
+    "standing": (
+        _("Peristiwa di registri"),
+        _("Untuk yang meninggal, menjadi penerima upah, atau berhenti, tidak ada iuran baru."),
+    ),
     "civil_registry": (
         _("Data kependudukan"),
         _("Hanya Dukcapil yang dapat memastikan sebuah NIK."),
@@ -124,6 +128,15 @@ SENTENCES: Mapping[tuple[str, str, str], Text] = {
     ("registry", "ok", "new"): _("Pekerja baru di portal."),
     ("registry", "ok", "known"): _("Pekerja sudah dikenal, datanya sama."),
     ("registry", "note", ""): _("Pekerja sudah dikenal dengan data berbeda. Bandingkan."),
+    ("standing", "ok", ""): _("Tidak ada yang menghalangi."),
+    ("standing", "stop", "died"): _("Tercatat meninggal di registri."),
+    ("standing", "stop", "death_reported"): _("Dilaporkan meninggal. Putuskan laporannya dulu."),
+    ("standing", "stop", "employee"): _(
+        "Tercatat menjadi penerima upah. Batalkan dulu peristiwanya di registri bila ia kembali."
+    ),
+    ("standing", "stop", "left"): _(
+        "Tercatat tidak mau lagi. Batalkan dulu peristiwanya di registri bila ia kembali."
+    ),
     ("civil_registry", "info", "not_connected"): _(
         "Belum terhubung ke data kependudukan: belum ada yang memastikan NIK ini."
     ),

@@ -19,10 +19,12 @@ from tests.factories import (
     ProgrammeFactory,
     WorkerFactory,
     nik_of,
+    officer,
 )
 from tests.workers.desk import sound_case
+from tests.workers.reports import reported
 from workers.checktexts import SENTENCES, TITLES, read_check
-from workers.models import Check, Consent, Enrollment, Evidence
+from workers.models import Check, Consent, Enrollment, Evidence, IncidentReport, WorkerEvent
 from workers.ports import PaidSpan
 from workers.services.checking import PHONE_SHARED_BY, RULES, UNRELATED_WORKERS, make_checks
 
@@ -311,3 +313,29 @@ def test_a_worker_whom_nobody_knows_has_no_end_of_cover():
     make_checks(enrollment=case, now=NOW)
     case.refresh_from_db()
     assert case.cover_ends_on is None
+
+
+# --- what the registry says of him ---------------------------------------------------------
+@pytest.mark.parametrize("kind", ["died", "employee", "left"])
+def test_an_event_that_ends_the_cover_stops_the_case_until_it_is_revoked(kind):
+    worker = WorkerFactory()
+    case = sound_case(nik=worker.nik, nik_index=worker.nik_index)
+    assert outcome(case, "standing") == "ok"
+    event = WorkerEvent.everything.create(
+        worker=worker, kind=kind, happened_on=TODAY, said_by="worker", recorded_at=NOW
+    )
+    found = checks_of(case)["standing"]
+    assert (found.outcome, found.detail) == ("stop", {"variant": kind})
+    event.revoked_at, event.revoked_by = NOW, officer()
+    event.save()
+    assert outcome(case, "standing") == "ok"
+
+
+def test_a_reported_death_stops_the_case_while_it_is_open():
+    worker = WorkerFactory()
+    case = sound_case(nik=worker.nik, nik_index=worker.nik_index)
+    report = reported(worker)
+    IncidentReport.everything.filter(pk=report.pk).update(worker=worker, matched_at=NOW)
+    found = checks_of(case)["standing"]
+    assert (found.outcome, found.detail) == ("stop", {"variant": "death_reported"})
+    assert "laporannya" in read_check(found, case, TODAY).sentence

@@ -23,6 +23,7 @@ from workers import (
     eligibility_selectors,
     nik,
     official_selectors,
+    standing,
 )
 from workers.age import age_on, turns_65_on
 from workers.eligibility_selectors import GONE, NO_WORKER, workers_in
@@ -180,6 +181,17 @@ def _registry(case: Enrollment, today: date) -> Finding:
     return Finding(NOTE, {"differs": differs}) if differs else Finding(OK, {"variant": "known"})
 
 
+def _standing(case: Enrollment, today: date) -> Finding:
+    """Nobody is entered of whom the portal knows that nothing may be asked for him.
+
+    As many statements for a NIK that nobody knows (P8).
+    """
+    known = desk_selectors.known_worker(case)
+    worker = known.pk if known else NO_WORKER
+    hold = standing.holds_of([worker]).get(worker)
+    return Finding(STOP, {"variant": hold.value}) if hold else Finding(OK)
+
+
 def _likely_twin(case: Enrollment, today: date) -> Finding:
     return Finding(*duplicate_selectors.twin_finding(case))
 
@@ -262,6 +274,7 @@ RULES: dict[str, Rule] = {
     "informal": _informal,
     "consent": _consent,
     "registry": _registry,
+    "standing": _standing,
     "civil_registry": _civil_registry,
     "core_member": _core_member,
     "duplicate": _duplicate,
