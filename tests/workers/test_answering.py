@@ -9,10 +9,11 @@ from notices.models import Message, Reply
 from notices.replies import MAILBOX, Answer
 from notices.services import keep_reply
 from tests.contributions.builders import covered_worker
-from tests.factories import NOW, EnrollmentFactory
+from tests.factories import NOW, EnrollmentFactory, WorkerFactory
 from tests.workers.desk import again
+from tests.workers.reports import reported
 from workers.models import Enrollment, EnrollmentEvent
-from workers.services import greeting
+from workers.services import answering, greeting
 from workers.services.answering import take_replies
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +101,39 @@ def test_another_phone_freezes_nothing():
     assert not again(case).frozen_at
 
 
+def test_two_is_heard_though_another_person_of_the_phone_is_reported_dead():
+    case = greeted()
+    other = WorkerFactory(phone=PHONE, phone_index=phone_index(PHONE))
+    reported(other, reporter_phone="+6281200000009")
+    answer("2")
+    answer("siapa ini?", name="2")
+    counts = take_replies(now=SOON)
+    assert (counts["frozen"], counts["silent"]) == (1, 1)
+    assert again(case).frozen_because == Enrollment.Frozen.NOT_ME
+    assert not bodies("not_me") + bodies("reply_help")
+
+
 def test_a_number_from_abroad_is_left_alone():
     answer("2", phone="")
     assert take_replies(now=SOON)["silent"] == 1
     assert not Message.objects.exists()
+
+
+def test_one_answer_that_cannot_be_acted_on_holds_up_no_other(monkeypatch):
+    case = greeted()
+    answer("2", name="bad")
+    bad = Reply.objects.get()
+    answer("2", name="good")
+    honest = answering._answer
+
+    def stumble(reply, now):
+        if reply.pk == bad.pk:
+            raise KeyError("unexpected")
+        return honest(reply, now)
+
+    monkeypatch.setattr(answering, "_answer", stumble)
+    counts = take_replies(now=SOON)
+    assert (counts["failed"], counts["frozen"]) == (1, 1)
+    assert again(case).frozen_at
+    bad.refresh_from_db()
+    assert bad.taken_at is None

@@ -7,10 +7,18 @@ from django.core.management import call_command
 
 from accounts.models import AuditEvent, Role
 from notices.models import JobRun, Message
-from tests.factories import NOW, DonorMemberFactory, EnrollmentFactory, OfficeFactory, officer
+from tests.factories import (
+    NOW,
+    TODAY,
+    DonorMemberFactory,
+    EnrollmentFactory,
+    OfficeFactory,
+    WorkerFactory,
+    officer,
+)
 from tests.workers.desk import again
 from tests.workers.test_bulk import checked_case, preview, supervisor
-from workers.models import BulkDecision, EnrollmentEvent
+from workers.models import BulkDecision, EnrollmentEvent, WorkerEvent
 from workers.services import bulk, bulk_running, holding
 from workers.tasks import run_bulk_decisions
 
@@ -172,7 +180,7 @@ def test_a_supervisor_of_the_branch_above_confirms_for_its_sub_branch(settings):
     settings.BULK_CONFIRM_ABOVE = 0
     sub = OfficeFactory(code="TEST-KCP", kind="kcp", parent=OfficeFactory())
     case, who = checked_case(office=sub), officer(office=sub)
-    decision = bulk.send(decision=preview([case], who, office=sub), officer=who, now=NOW)
+    decision = bulk.send(decision=preview([case], who), officer=who, now=NOW)
     bulk.confirm(decision=decision, supervisor=officer(Role.Kind.BRANCH_SUPERVISOR), now=NOW)
     assert run()["decided"] == 1
 
@@ -185,3 +193,35 @@ def test_a_twin_who_appeared_meanwhile_is_left_to_a_person():
     run()
     assert outcomes(decision) == [("skipped", "twin")]
     assert again(case).status == "submitted"
+
+
+def test_one_case_that_stumbles_holds_up_no_other(monkeypatch):
+    bad, good = checked_case(), checked_case()
+    decision = sent([bad, good])
+    honest = bulk_running._decide
+
+    def stumble(decision, case, now):
+        if case.pk == bad.pk:
+            raise KeyError("unexpected")
+        honest(decision, case, now)
+
+    monkeypatch.setattr(bulk_running, "_decide", stumble)
+    counts = run()
+    assert (counts["decided"], counts["failed"]) == (1, 1)
+    assert (again(bad).status, again(good).status) == ("submitted", "approved")
+    monkeypatch.undo()
+    assert run()["decided"] == 1
+    assert outcomes(decision) == [("done", "")] * 2
+
+
+def test_a_case_whose_worker_left_meanwhile_is_stopped_by_itself():
+    case = checked_case()
+    decision = sent([case])
+    same = ("nik", "nik_index", "name", "birth_date", "sex", "village", "occupation")
+    worker = WorkerFactory(**{name: getattr(case, name) for name in same})
+    WorkerEvent.everything.create(
+        worker=worker, kind="left", happened_on=TODAY, said_by="worker", recorded_at=NOW
+    )
+    run()
+    assert again(case).status != "approved"
+    assert outcomes(decision) == [("skipped", "stopped")]

@@ -1,5 +1,6 @@
 """What a worker answers by one digit: 2 means "saya tidak kenal, bukan saya" (P18)."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bricks.clock import jakarta_date
+from bricks.faults import ROW_FAULTS
 from notices.models import Reply
 from notices.selectors import last_question
 from notices.services import post_to_phone
@@ -14,6 +16,8 @@ from workers.models import Enrollment
 from workers.services.freezing import NothingToFreeze, freeze
 from workers.services.telling import is_silent_phone
 from workers.services.thread import tell_thread
+
+logger = logging.getLogger(__name__)
 
 NOT_ME = "2"
 #: An answer is about the last question of so many days.
@@ -28,13 +32,18 @@ def take_replies(*, now: datetime) -> dict[str, int]:
     "2" freezes the case that the newest question to this phone was about, and thanks
     its sender; where the case is paid already the branch reads it in the thread. Any
     other text is answered with 175, once a day. Claim and consequence share one
-    transaction.
+    transaction. An answer that could not be acted on is logged and left for the next
+    run; it holds up no other.
     """
-    counts = {"frozen": 0, "too_late": 0, "helped": 0, "silent": 0}
+    counts = {"frozen": 0, "too_late": 0, "helped": 0, "silent": 0, "failed": 0}
     waiting = Reply.objects.filter(taken_at__isnull=True).order_by("received_at", "pk")
     for reply_id in waiting.values_list("pk", flat=True)[:BATCH]:
-        with transaction.atomic():
-            outcome = _take(reply_id, now)
+        try:
+            with transaction.atomic():
+                outcome = _take(reply_id, now)
+        except ROW_FAULTS:
+            logger.exception("reply %s could not be acted on", reply_id)
+            outcome = "failed"
         if outcome:
             counts[outcome] += 1
     return counts
@@ -51,10 +60,14 @@ def _take(reply_id: int, now: datetime) -> str | None:
 
 
 def _answer(reply: Reply, now: datetime) -> str:
-    if not reply.phone_index or is_silent_phone(reply.phone_index):
+    if not reply.phone_index:
         return "silent"
+    # A phone may be shared: of a death, its other people are still heard, but not answered.
+    silent = is_silent_phone(reply.phone_index)
     case = _case_of(reply)
     if reply.text.strip(" .,!\"'") != NOT_ME or case is None:
+        if silent:
+            return "silent"
         key = f"reply_help:{reply.phone_index[:40]}:{jakarta_date(now)}"
         _write(reply, key=key, kind="reply_help", lines=_help(), now=now)
         return "helped"
@@ -64,7 +77,8 @@ def _answer(reply: Reply, now: datetime) -> str:
     except NothingToFreeze:
         tell_thread(enrollment=case, kind="not_me_late", now=now)
         outcome = "too_late"
-    _write(reply, key=f"not_me:{reply.pk}", kind="not_me", lines=_thanks(), now=now)
+    if not silent:
+        _write(reply, key=f"not_me:{reply.pk}", kind="not_me", lines=_thanks(), now=now)
     return outcome
 
 

@@ -8,8 +8,9 @@ done twice.
 import logging
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
+from bricks.faults import ROW_FAULTS
 from workers import desk_selectors
 from workers.models import BulkDecision, BulkLine, Check, Enrollment
 from workers.obstacles import JOBS_OF_ANY_SECTOR, TO_LOOK_AT, NotLookedAt, obstacle_of
@@ -29,9 +30,9 @@ PREVIEW_LASTS = timedelta(days=1)
 def run_bulk_decisions(*, now: datetime, limit: int = LIMIT) -> dict[str, int]:
     """Work off up to `limit` cases of confirmed decisions, the oldest decision first.
 
-    A case that changed meanwhile is skipped, and its line says why. One that the database
-    could not take (a deadlock) is logged and left for the next run. Idempotent; several
-    runs side by side share the lines. Returns counts.
+    A case that changed meanwhile is skipped, and its line says why. One that could not
+    be worked out (a deadlock, a fault of ours) is logged and left for the next run.
+    Idempotent; several runs side by side share the lines. Returns counts.
     """
     counts = {"decided": 0, "skipped": 0, "failed": 0, "finished": 0}
     counts["forgotten"] = _forget_previews(now)
@@ -64,7 +65,7 @@ def _work_off(line_id: int, decision: BulkDecision, now: datetime) -> str:
         reason = obstacle_of(refusal)
         skipped = waiting.update(outcome=Outcome.SKIPPED, outcome_reason=reason)
         return "skipped" if skipped else ""
-    except DatabaseError:
+    except ROW_FAULTS:
         logger.exception("line %s of a bulk decision could not be worked off", line_id)
         return "failed"
     return "decided"
