@@ -298,6 +298,16 @@ def _unallocated(now: datetime) -> list[int]:
     return _ids(waiting)
 
 
+def _not_undone(now: datetime) -> list[int]:
+    """Reversed payments that no job could undo, as while a file of theirs is on its way."""
+    left = Payment.everything.filter(
+        status=Payment.Status.REVERSED,
+        reversal_followed_up_at__isnull=True,
+        reversed_at__lt=now - BEHIND,
+    )
+    return _ids(left)
+
+
 def _reversals_that_wait(now: datetime) -> list[int]:
     """Reversed payments whose money could not be taken out of the books whole."""
     gone = Posting.objects.filter(payment=OuterRef("pk"), reverses__isnull=False)
@@ -348,6 +358,7 @@ CHECKS = (
     Check("expired_open", "Open though its time is over; invoices", _expired_open, is_grave=False),
     Check("unbilled", "Nothing is asked of; sponsorships", _unbilled, is_grave=False),
     Check("unallocated", "Settled and not allocated; payments", _unallocated, is_grave=False),
+    Check("reversal", "Taken back, not undone yet; payments", _not_undone, is_grave=False),
     Check(
         "reversal_waits",
         "Taken back by the bank, a person decides; payments",

@@ -8,11 +8,13 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 
 from accounts import audit
 from bricks.clock import jakarta_date
+from bricks.months import ONE_DAY, add_months
 from contributions import locks
 from contributions.models import Contribution, Sponsorship
 from contributions.services.billing import bill_due_orders, workers_renewed_by_others
@@ -83,13 +85,14 @@ def follow_up_event(*, event_id: int, now: datetime) -> Outcome | None:
     their payer's credit. Accepted months ahead stay; the sponsorship is parked and a
     person decides (`check_books` names it). 65th birthday: only approvals not yet paid
     end (domain reference 1.5). A revoked event gives back what it ended, where the run
-    or the approval still holds. The donors are told.
+    or the approval still holds. The donors are told. An end waits, None again, while a
+    file with the worker's months may have reached BPJS and nobody knows.
     """
     event = WorkerEvent.everything.get(pk=event_id)
     with transaction.atomic():
         # The worker before the event, as who revokes it does.
         locks.lock_workers([event.worker_id])
-        if not _waiting().filter(pk=event_id).exists():
+        if not _waiting().filter(pk=event_id).exists() or _is_sending(event):
             return None
         WorkerEvent.everything.filter(pk=event_id).update(followed_up_at=now)
         event = WorkerEvent.everything.select_related("worker").get(pk=event_id)
@@ -106,6 +109,14 @@ def _waiting() -> QuerySet[WorkerEvent]:
     living = Sponsorship.everything.filter(status__in=LIVE).values("worker")
     revived = Q(kind__in=REASONS, revoked_at__isnull=True, worker__in=living)
     return WorkerEvent.everything.filter(Q(followed_up_at__isnull=True) | revived)
+
+
+def _is_sending(event: WorkerEvent) -> bool:
+    """Tell whether months of the worker stand in a file of which BPJS's word is not known."""
+    sending = Contribution.everything.filter(
+        worker=event.worker_id, status=Month.PAID, remittance__core_reference=""
+    )
+    return event.kind in REASONS and sending.exists()
 
 
 def _ask_again(today: date, now: datetime) -> None:
@@ -238,10 +249,16 @@ def _status_again(row: Sponsorship, today: date) -> Status:
     approved = approved or (
         row.end_reason == Reason.UNPAID and case.status == Enrollment.Status.EXPIRED
     )
-    if approved and row.paid_until and row.paid_until >= today:
+    if approved and row.paid_until and today < _runs_before(row, row.paid_until):
         return Status.ACTIVE
     holds = approved and case.approved_until and case.approved_until >= today
     return Status.AWAITING_PAYMENT if holds and not row.paid_until else Status.ENDED
+
+
+def _runs_before(row: Sponsorship, paid_until: date) -> date:
+    """Return the day on which the clock would have ended it (`lapsing`)."""
+    over = paid_until + ONE_DAY
+    return add_months(over, settings.ARREARS_MONTHS) if row.renews else over
 
 
 def _take_up(row: Sponsorship, status: Status, now: datetime) -> None:

@@ -152,10 +152,9 @@ def _apply(
     people = _people([answer.line for answer in new if answer.accepted])
     for start in range(0, len(new), CHUNK):
         _apply_chunk(remittance, new[start : start + CHUNK], people, now=now, counts=counts)
-    # Money that the bank took back after the file had gone out: its lines are answered too.
-    taken_back = lines.filter(
-        status=Contribution.Status.REVERSED, sent_at__isnull=False, core_receipt="", core_reason=""
-    )
+    # Money that went back after the file had gone out: its lines are answered too. When it
+    # went out is not asked: the answer to `send` may have been lost.
+    taken_back = lines.filter(status=Contribution.Status.REVERSED, core_receipt="", core_reason="")
     _keep_word(taken_back, answers)
     if not (lines.filter(status=Contribution.Status.SENT) | taken_back).exists():
         Remittance.objects.filter(pk=remittance.pk).update(answered_at=now)

@@ -130,6 +130,7 @@ BREAKS: dict[str, Break] = {
     ),
     "unbilled": lambda row: Contribution.everything.filter(invoice=billed_order()).delete(),
     "unallocated": lambda row: settle(billed_order(), NOW),
+    "reversal": lambda row: reverse(pay(billed_order(), NOW), NOW),
     "reversal_waits": _reversed_after_acceptance,
     "reversal_reported": _reversed_after_report,
     "accepted_after_reversal": lambda row: _months(row).update(status="reversed"),

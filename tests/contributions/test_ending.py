@@ -263,7 +263,7 @@ def test_after_the_run_or_the_approval_a_new_one_is_needed():
     paid = covered_worker()
     events = [happens(row.worker), happens(paid.worker)]
     follow_up_events(now=LATER)
-    much_later = at(date(2027, 3, 1))
+    much_later = at(date(2027, 3, 20))
     for event in events:
         revoked(event, much_later)
     assert follow_up_events(now=much_later)["resumed"] == 0

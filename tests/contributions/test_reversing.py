@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from contributions.books import check_books
+from contributions.core import CoreUnavailable
+from contributions.core.sandbox import SandboxCore
 from contributions.models import Contribution, Coverage
 from contributions.services.remitting import credit_rejected, fetch_answers, remit
 from contributions.services.renewing import renew
@@ -184,6 +186,37 @@ def test_bpjs_accepting_a_month_whose_money_went_back_is_told():
     kinds = {finding.kind for finding in check_books(now=LATER)}
     assert "accepted_after_reversal" in kinds
     assert grave() == []
+
+
+def test_months_of_a_file_that_may_be_at_bpjs_wait_until_that_is_known(monkeypatch):
+    invoice = billed_order(months=1)
+    payment = pay(invoice, NOW)
+    took = SandboxCore.send
+
+    def lost(self, **file):
+        took(self, **file)
+        raise CoreUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SandboxCore, "send", lost)
+        remit(today=TODAY, now=NOW)
+    assert undo(payment) == {"undone": 0, "waiting": 1, "failed": 0}
+    assert Contribution.everything.get().status == "paid"
+    assert "reversal" in {finding.kind for finding in check_books(now=LATER + timedelta(hours=2))}
+    remit(today=TODAY, now=LATER)
+    assert undo_payments(now=LATER)["undone"] == 1
+    fetch_answers(now=LATER + timedelta(minutes=1))
+    assert "accepted_after_reversal" in {finding.kind for finding in check_books(now=LATER)}
+    assert grave() == []
+
+
+def test_bpjs_accepting_what_was_returned_before_its_file_was_known_is_told():
+    payment = pay(billed_order(months=1), NOW)
+    remit(today=TODAY, now=NOW)
+    undo(payment)
+    Contribution.everything.update(sent_at=None)
+    fetch_answers(now=LATER)
+    assert "accepted_after_reversal" in {finding.kind for finding in check_books(now=LATER)}
 
 
 def test_refused_months_that_became_credit_go_back_too():
