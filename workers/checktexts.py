@@ -122,6 +122,9 @@ SENTENCES: Mapping[tuple[str, str, str], Text] = {
     ("consent", "ok", "page"): _("Pekerja menyetujui sendiri di halamannya."),
     ("consent", "ok", "branch"): _("Dicatat oleh cabang."),
     ("consent", "ok", "public_task"): _("Diganti tugas pemerintah daerah dalam perjanjian."),
+    ("consent", "note", "donor_phone"): _(
+        "Disetujui lewat HP, tetapi nomornya juga nomor donatur. Tanyakan kepada pekerja."
+    ),
     ("consent", "stop", "missing"): _("Belum ada persetujuan."),
     ("consent", "stop", "no_form"): _("Foto formulirnya tidak ada."),
     ("consent", "stop", "no_public_task"): _("Perjanjian ini tidak mencatat tugas pemerintah."),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from workers import case_selectors, desk_selectors
-from workers.models import BulkDecision, Consent, Enrollment, Sector, WorkerEvent
+from workers.models import BulkDecision, Consent, Enrollment, PersonCode, Sector, WorkerEvent
 from workers.reasons import read_reasons
 
 Text = str | Promise
@@ -147,9 +147,11 @@ KEYS: Mapping[str, Text] = {
     "village": _("Desa atau kelurahan"),
     "token": _("Token"),
     "expires_at": _("Berlaku sampai"),
+    "code": _("Kode halaman pekerja"),
+    "printed_by": _("Dicetak oleh"),
 }
 #: Keys whose value is the key of a person, or of an office.
-PEOPLE = frozenset({"holder", "recorded_by", "confirmed_by", "owner", "user"})
+PEOPLE = frozenset({"holder", "recorded_by", "confirmed_by", "owner", "user", "printed_by"})
 OFFICES = frozenset({"office"})
 
 #: The words of data.
@@ -171,6 +173,7 @@ _VALUES: Mapping[str, Mapping[Any, Text]] = {
     "because": {because.value: because.label for because in Enrollment.Frozen},
     "channel": {channel.value: channel.label for channel in Consent.Channel},
     "how": {how.value: how.label for how in Consent.How},
+    "code": {channel.value: channel.label for channel in PersonCode.Channel},
     "verb": {verb.value: verb.label for verb in BulkDecision.Verb},
     "kind": {kind.value: kind.label for kind in WorkerEvent.Kind},
 }

@@ -9,6 +9,7 @@ hands to the person, opens all of his rows.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -24,10 +25,19 @@ SHOWN = (*Enrollment.OPEN, Status.APPROVED, Status.REJECTED, Status.WITHDRAWN)
 @dataclass(frozen=True)
 class Person:
     """Who has opened his own page: by the index of his NIK, and of the phone that got the
-    code, which is empty for a printed one."""
+    code, which is empty for a printed one; then by who printed it."""
 
     nik_index: str
     phone_index: str = ""
+    printed_by: int | None = None
+
+    @property
+    def through(self) -> dict[str, object]:
+        """What the audit log says of an act on this page besides: a printed code passes
+        through the hands of whoever printed it."""
+        if self.printed_by is None:
+            return {}
+        return {"code": "printed", "printed_by": self.printed_by}
 
 
 def people_of(*, phone_index: str, birth_date: date) -> dict[str, str]:
@@ -92,6 +102,12 @@ def _opens(person: Person, worker: Worker) -> bool:
     if worker.phone_index != person.phone_index:
         return False
     paid_by = Enrollment.everything.filter(nik_index=worker.nik_index).values("donor")
-    payers = DonorMember.objects.filter(donor__in=paid_by, left_at__isnull=True)
-    signs_in = User.objects.filter(phone_index=person.phone_index, pk__in=payers.values("user"))
-    return not signs_in.exists()
+    return not is_phone_of_donor(person.phone_index, donors=paid_by)
+
+
+def is_phone_of_donor(phone_index: str, *, donors: Any) -> bool:
+    """Tell whether somebody who acts for one of the donors (their keys) signs in by a phone."""
+    if not phone_index:
+        return False
+    members = DonorMember.objects.filter(donor__in=donors, left_at__isnull=True)
+    return User.objects.filter(phone_index=phone_index, pk__in=members.values("user")).exists()

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from accounts.models import phone_index
 from bricks.secrets import blind_index
-from donors.models import Donor
+from donors.models import Donor, DonorMember
 from tests.factories import (
     NOW,
     TODAY,
@@ -17,6 +18,7 @@ from tests.factories import (
     OfficeFactory,
     OrderFactory,
     ProgrammeFactory,
+    UserFactory,
     WorkerFactory,
     nik_of,
     officer,
@@ -139,6 +141,20 @@ def test_a_form_without_its_photo_stops_and_with_it_passes():
 def test_the_workers_own_link_and_the_branch_need_no_photo():
     assert consent("link").outcome == "ok"
     assert consent("branch").outcome == "ok"
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"), [("link", "note"), ("page", "note"), ("branch", "ok")]
+)
+def test_a_consent_by_the_phone_of_the_donor_is_noted(channel, expected):
+    """Whoever signs in by that phone could have agreed himself."""
+    phone = "+6281234567890"
+    donor = DonorFactory(person=UserFactory(phone=phone))
+    order = OrderFactory(programme=ProgrammeFactory(donor=donor))
+    check = consent(channel, order=order, phone=phone, phone_index=phone_index(phone))
+    assert check.outcome == expected
+    DonorMember.objects.filter(donor=donor).update(left_at=NOW)
+    assert outcome(check.enrollment, "consent") == "ok"
 
 
 @pytest.mark.parametrize(("public_task", "expected"), [(True, "ok"), (False, "stop")])

@@ -8,18 +8,35 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import AuditEvent
 from tests.contributions.builders import covered_worker
 from tests.factories import (
     NOW,
     TODAY,
+    DonorFactory,
     EnrollmentFactory,
     OfficeAreaFactory,
+    UserFactory,
     WorkerFactory,
     registered,
 )
 from tests.workers.desk import again
-from tests.workers.persons import of_phone, opened_by_print
-from workers.models import Consent, Enrollment, EnrollmentEvent, WorkerChange, WorkerEvent
+from tests.workers.persons import (
+    PHONE,
+    case_with_phone,
+    of_phone,
+    opened_by_phone,
+    opened_by_print,
+    worker_with_phone,
+)
+from workers.models import (
+    Consent,
+    Enrollment,
+    EnrollmentEvent,
+    PersonCode,
+    WorkerChange,
+    WorkerEvent,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +83,48 @@ def test_a_case_that_lacks_data_or_was_refused_takes_no_yes():
     press(opened_by_print(case), "person_agree", case)
     assert again(case).status == "awaiting_consent"
     assert not Consent.objects.exists()
+
+
+def test_the_donor_s_own_phone_agrees_to_nothing_and_a_printed_code_does():
+    donor = DonorFactory(person=UserFactory(phone=PHONE))
+    case = case_with_phone(awaiting_consent=True, order__programme__donor=donor)
+    assert "HP ini milik donatur" in press(opened_by_phone(case), "person_agree", case)
+    assert again(case).status == "awaiting_consent"
+    assert not Consent.objects.exists()
+    press(opened_by_print(case), "person_agree", case)
+    assert again(case).status == "submitted"
+
+
+def test_the_phone_of_another_s_donor_agrees():
+    DonorFactory(person=UserFactory(phone=PHONE))
+    case = case_with_phone(awaiting_consent=True)
+    press(opened_by_phone(case), "person_agree", case)
+    assert again(case).status == "submitted"
+
+
+# --- by which code ------------------------------------------------------------------------
+ACTS = {
+    "person_agree": ("enrollment.agreed", {"awaiting_consent": True}, {}),
+    "person_refuse": ("enrollment.declined", {}, {}),
+    "person_not_me": ("enrollment.frozen", {"approved": True}, {}),
+    "person_wrong": ("enrollment.correction_wanted", {}, {"wrong": ["name"]}),
+    "person_correct": ("worker_change.proposed", {"approved": True}, {"phone": "081200000077"}),
+    "person_leave": ("worker_event.recorded", {"approved": True}, {}),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("printed", [True, False])
+def test_the_audit_log_keeps_who_printed_the_code_by_which_it_was_done(name, printed):
+    action, trait, data = ACTS[name]
+    case = EnrollmentFactory(of=worker_with_phone(), **trait)
+    client = (opened_by_print if printed else opened_by_phone)(case)
+    args = [] if name in {"person_correct", "person_leave"} else [case.uuid]
+    assert client.post(reverse(name, args=args), data).status_code == 302
+    after = AuditEvent.objects.get(action=action).after
+    by = PersonCode.objects.get().issued_by_id
+    assert (after.get("code"), after.get("printed_by")) == ("printed" if printed else None, by)
+    assert (by is not None) == printed
 
 
 # --- no ---------------------------------------------------------------------------------

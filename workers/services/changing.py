@@ -8,6 +8,7 @@ bracket stand in the sponsorship, not here.
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
@@ -119,6 +120,7 @@ def propose(
     said_by: str,
     by: User | None,
     now: datetime,
+    through: Mapping[str, object] | None = None,
 ) -> WorkerChange:
     """Propose a correction of a worker's data; another person decides it.
 
@@ -126,7 +128,8 @@ def propose(
     occupation; what equals the registry is left out. `by` works at the worker's desk, or
     is None where the worker proposes it himself. `said_by` is of Said. Nobody learns here
     whether a NIK is known anywhere (P8); it is found out by the second person, who applies
-    it. Raises ReasonNeeded, NothingChanges, ChangeWaits, NotAtDesk, OwnWorker.
+    it. `through` is what the audit log says besides of how it was done. Raises
+    ReasonNeeded, NothingChanges, ChangeWaits, NotAtDesk, OwnWorker.
     """
     if not reason.strip():
         raise ReasonNeeded
@@ -149,7 +152,7 @@ def propose(
                 proposed_at=now,
                 due_on=jakarta_date(now) + DUE,
             )
-            _record(change, "proposed", by, now)
+            _record(change, "proposed", by, now, through or {})
     except IntegrityError:
         # workerchange_one_open: two at once, or one that waits already.
         raise ChangeWaits from None
@@ -336,14 +339,20 @@ def _undo_birthday(worker: Worker, by: User, now: datetime) -> None:
         living.revoke_event(event=event, by=by, now=now, note=str(_("Tanggal lahir diperbaiki.")))
 
 
-def _record(change: WorkerChange, step: str, by: User | None, now: datetime) -> None:
+def _record(
+    change: WorkerChange,
+    step: str,
+    by: User | None,
+    now: datetime,
+    through: Mapping[str, object] = MappingProxyType({}),
+) -> None:
     audit.record(
         action=f"worker_change.{step}",
         obj=change,
         actor=by,
         office=change.office,
         now=now,
-        after={"worker": change.worker_id, "fields": list(change.fields)},
+        after={"worker": change.worker_id, "fields": list(change.fields), **through},
     )
 
 

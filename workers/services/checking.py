@@ -28,6 +28,7 @@ from workers import (
 from workers.age import age_on, turns_65_on
 from workers.eligibility_selectors import GONE, NO_WORKER, workers_in
 from workers.models import Check, Consent, Enrollment
+from workers.person_selectors import is_phone_of_donor
 from workers.ports import paid_spans
 
 OK, NOTE, STOP = Check.Outcome.OK, Check.Outcome.NOTE, Check.Outcome.STOP
@@ -164,6 +165,9 @@ def _consent(case: Enrollment, today: date) -> Finding:
         return Finding(STOP, {"variant": "no_form"})
     if consent.channel == Consent.Channel.PUBLIC_TASK and not case.programme.public_task:
         return Finding(STOP, {"variant": "no_public_task"})
+    by_himself = consent.channel in (Consent.Channel.PAGE, Consent.Channel.LINK)
+    if by_himself and is_phone_of_donor(case.phone_index, donors=[case.donor_id]):
+        return Finding(NOTE, {"variant": "donor_phone"})
     return Finding(OK, {"variant": consent.channel})
 
 

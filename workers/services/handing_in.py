@@ -1,5 +1,6 @@
 """The steps that every case shares on its way to the branch's desk."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -135,12 +136,14 @@ def hand_in(
     note: str = "",
     data: WorkerData | None = None,
     relation: str | None = None,
+    through: Mapping[str, object] | None = None,
 ) -> Enrollment:
     """Put a case onto the desk of the branch that serves the village, to be decided soon.
 
     `given` are the states from which the step is taken: the first of two presses
     wins, the second raises CaseClosed. New `data` and `relation` take the place of what
     was claimed; the audit log says which of them changed, and from what to what, sealed.
+    `through` is what the audit log says besides of how it was done.
     A case that was handed in before keeps its age. Raises NoOffice. Runs in the caller's
     transaction.
     """
@@ -178,7 +181,12 @@ def hand_in(
         actor=actor,
         note=note,
         before={"status": former.status, "office": former.office_id},
-        after={"status": case.status, "office": case.office_id, "changed": sorted(changed)},
+        after={
+            "status": case.status,
+            "office": case.office_id,
+            "changed": sorted(changed),
+            **(through or {}),
+        },
         personal=changed,
     )
     make_checks(enrollment=case, now=now)

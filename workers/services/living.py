@@ -5,6 +5,7 @@ claims each event by `followed_up_at`. A mistaken event is revoked, never delete
 its revocation waits to be followed up in the same way.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -78,13 +79,15 @@ def record_event(
     now: datetime,
     note: str = "",
     village: Area | None = None,
+    through: Mapping[str, object] | None = None,
 ) -> WorkerEvent:
     """Record that something happened to a worker, and ring `worker_event`.
 
     `by` is who records it; None only for the worker himself, the clock or BPJS's data
     (`said_by`). A move changes the worker's village at once and takes his street address
     away, which was that of the old place; open cases stay where they are. An event that
-    holds already is returned as it is. Raises WrongDay, WhereTo.
+    holds already is returned as it is. `through` is what the audit log says besides of how
+    it was done. Raises WrongDay, WhereTo.
     """
     if happened_on > jakarta_date(now) or happened_on < worker.birth_date:
         raise WrongDay
@@ -97,6 +100,7 @@ def record_event(
             return _holding(worker, kind, village) or _record(
                 worker,
                 village,
+                through or {},
                 kind=Kind(kind),
                 happened_on=happened_on,
                 said_by=Said(said_by),
@@ -187,7 +191,9 @@ def _holding(worker: Worker, kind: str, village: Area | None) -> WorkerEvent | N
     return None
 
 
-def _record(worker: Worker, village: Area | None, **event: Any) -> WorkerEvent:
+def _record(
+    worker: Worker, village: Area | None, through: Mapping[str, object], **event: Any
+) -> WorkerEvent:
     """Write the event, draw what it changes in the registry, and audit both."""
     made = WorkerEvent(worker=worker, village=village, **event)
     if village is None:
@@ -204,7 +210,7 @@ def _record(worker: Worker, village: Area | None, **event: Any) -> WorkerEvent:
         actor=made.recorded_by,
         office=made.office,
         now=made.recorded_at,
-        after={"worker": worker.pk, "kind": made.kind, "said_by": made.said_by},
+        after={"worker": worker.pk, "kind": made.kind, "said_by": made.said_by, **through},
         personal={"happened_on": made.happened_on, "note": made.note},
     )
     bells.ring("worker_event")

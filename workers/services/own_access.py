@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts.audit import record_view
 from accounts.models import User, phone_index
-from notices.models import Message
 from notices.services import post_to_phone
 from workers import codes, desk_selectors, registry_selectors
 from workers.models import Enrollment, PersonCode
@@ -223,8 +222,7 @@ def open_by_print(*, code: str, birth_date: date, now: datetime) -> PersonCode:
 def is_greeted(case_id: int | None) -> bool:
     """Tell whether the portal has written to the worker of a case, whose message bears its
     check code."""
-    key = f"{greeting.KIND}:{case_id}"
-    return case_id is not None and Message.objects.filter(dedupe_key=key).exists()
+    return case_id is not None and greeting.messages_of(case_id).exists()
 
 
 # --- what both share --------------------------------------------------------------------
@@ -238,7 +236,7 @@ def person_of(*, code: UUID, now: datetime) -> Person | None:
         return None
     if row.channel == PersonCode.Channel.PRINTED and row.expires_at <= now:
         return None
-    return Person(nik_index=row.nik_index, phone_index=row.phone_index)
+    return Person(row.nik_index, row.phone_index, printed_by=row.issued_by_id)
 
 
 def _fresh(now: datetime) -> QuerySet[PersonCode]:

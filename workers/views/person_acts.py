@@ -26,7 +26,7 @@ def person_agree(request: PersonRequest, uuid: UUID) -> HttpResponse:
     """Let the worker say yes."""
     case = person_access.case_for(request.person, uuid)
     try:
-        own_acts.agree(enrollment=case, now=clock.now())
+        own_acts.agree(enrollment=case, opened=request.person, now=clock.now())
     except CannotHandIn as error:
         messages.error(request, str(error))
     else:
@@ -41,7 +41,7 @@ def person_refuse(request: PersonRequest, uuid: UUID) -> HttpResponse:
     """Let the worker say no."""
     case = person_access.case_for(request.person, uuid)
     try:
-        own_acts.refuse(enrollment=case, now=clock.now())
+        own_acts.refuse(enrollment=case, opened=request.person, now=clock.now())
     except CannotHandIn:
         messages.error(request, _("Cabang sudah memutuskan. Telepon 175, kami bantu."))
     else:
@@ -55,7 +55,13 @@ def person_not_me(request: PersonRequest, uuid: UUID) -> HttpResponse:
     """Freeze an unpaid case: the worker knows nothing of it (P18)."""
     case = person_access.case_for(request.person, uuid)
     try:
-        freezing.freeze(enrollment=case, because=Enrollment.Frozen.NOT_ME, by=None, now=clock.now())
+        freezing.freeze(
+            enrollment=case,
+            because=Enrollment.Frozen.NOT_ME,
+            by=None,
+            now=clock.now(),
+            through=request.person.through,
+        )
     except freezing.NothingToFreeze:
         messages.error(request, _("Iurannya sudah dibayar. Telepon 175 atau datang ke cabang."))
     else:
@@ -73,7 +79,9 @@ def person_wrong(request: PersonRequest, uuid: UUID) -> HttpResponse:
         wrong = form.cleaned_data["wrong"]
         words = ", ".join(str(WRONG[name]) for name in wrong)
         try:
-            own_acts.say_wrong(enrollment=case, wrong=wrong, words=words, now=clock.now())
+            own_acts.say_wrong(
+                enrollment=case, opened=request.person, wrong=wrong, words=words, now=clock.now()
+            )
         except CannotHandIn as error:
             messages.error(request, str(error))
         else:
@@ -97,6 +105,7 @@ def person_correct(request: PersonRequest) -> HttpResponse:
                 said_by=Said.WORKER,
                 by=None,
                 now=clock.now(),
+                through=request.person.through,
             )
         except changing.CannotChange as error:
             form.add_error(None, str(error))
@@ -120,6 +129,7 @@ def person_leave(request: PersonRequest) -> HttpResponse:
             said_by=Said.WORKER,
             by=None,
             now=now,
+            through=request.person.through,
         )
         messages.success(request, _("Sudah kami terima. Berubah pikiran? Hubungi cabang."))
         return redirect("person")
