@@ -1,5 +1,6 @@
 """The outbox: putting messages in, and sending what is due."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,15 +93,17 @@ def drop_message(*, message_id: int) -> bool:
     return waiting.update(status=Message.Status.DROPPED) == 1
 
 
-def drop_messages_to_phone(*, phone: str) -> int:
-    """Withdraw all that waits for a cleaned phone number; returns how many (P4).
+def drop_messages_to_phones(*, phones: Collection[str], kinds: Collection[str]) -> int:
+    """Withdraw what waits of these kinds for cleaned phone numbers; returns how many (P4).
 
-    What is on its way already still arrives. Nothing is dropped for an empty number.
+    What is on its way already still arrives. Nothing is dropped for an empty number. A
+    phone may be shared: codes, and what others of it are told, are other kinds.
     """
-    if not phone:
+    indexes = [phone_index(phone) for phone in phones if phone]
+    if not indexes:
         return 0
     waiting = Message.objects.filter(
-        address_index=phone_index(phone), status=Message.Status.WAITING
+        address_index__in=indexes, kind__in=kinds, status=Message.Status.WAITING
     )
     return waiting.update(status=Message.Status.DROPPED)
 

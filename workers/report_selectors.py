@@ -52,12 +52,20 @@ def worker_of_card(uuid: UUID) -> Worker | None:
 
 
 def own_worker(user: User | AnonymousUser, uuid: UUID) -> Worker | None:
-    """Return a worker whom one of the user's own donors sponsors, or None."""
+    """Return a worker whom one of the user's own donors sponsors, or None.
+
+    A case that came to nothing opens nothing: it is approved, or months were paid for it.
+    """
     if not user.is_authenticated:
         return None
     mine = DonorMember.objects.filter(user=user, left_at__isnull=True).values("donor")
-    cases = Enrollment.everything.filter(donor__in=mine, worker__isnull=False).values("worker")
-    return Worker.everything.select_related("village").filter(pk__in=cases, uuid=uuid).first()
+    found = Worker.everything.select_related("village").filter(uuid=uuid).first()
+    if found is None:
+        return None
+    paid = [span.enrollment_id for span in paid_spans([found.pk]).get(found.pk, [])]
+    cases = Enrollment.everything.filter(donor__in=mine, worker=found)
+    sponsored = cases.filter(Q(status=Enrollment.Status.APPROVED) | Q(pk__in=paid))
+    return found if sponsored.exists() else None
 
 
 # --- the desk ------------------------------------------------------------------------------

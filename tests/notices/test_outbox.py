@@ -107,15 +107,25 @@ def test_a_short_message_needs_no_account_and_arrives(db):
     assert (letter.address, letter.body) == (PHONE, "Anda didaftarkan.")
 
 
-def test_all_that_waits_for_a_phone_can_be_dropped(rina):
+def test_what_waits_of_a_kind_for_a_phone_can_be_dropped(rina):
     by_phone = User.objects.create_user(phone=PHONE)
-    mine = [post_short(), post_short("worker:2"), post(by_phone)]
-    others = [post_short("worker:3", phone="+6281234567891"), post(rina, "invoice:2")]
-    assert services.drop_messages_to_phone(phone=PHONE) == 3
+    second = "+6281234567892"
+    mine = [post_short(), post_short("worker:2"), post_short("worker:4", phone=second)]
+    code = services.post_to_phone(
+        key="c", kind="person_code", phone=PHONE, language="id", body="Kode.", now=NOON
+    )
+    others = [
+        post_short("worker:3", phone="+6281234567891"),
+        post(rina, "invoice:2"),
+        post(by_phone),
+        code,
+    ]
+    dropped = services.drop_messages_to_phones(phones=["", PHONE, second], kinds=["worker_hello"])
+    assert dropped == 3
     dropped = Message.objects.filter(status=Message.Status.DROPPED)
     assert set(dropped) == set(mine)
     assert services.send_due_messages(now=NOON)["sent"] == len(others)
-    assert services.drop_messages_to_phone(phone="") == 0
+    assert services.drop_messages_to_phones(phones=[""], kinds=["worker_hello"]) == 0
 
 
 def test_a_user_without_e_mail_is_written_to_by_sms_whatever_the_channel(settings):

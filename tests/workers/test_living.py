@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEvent
+from notices.models import Message
 from tests.factories import (
     NOW,
     TODAY,
@@ -18,10 +19,12 @@ from tests.factories import (
     RegencyFactory,
     officer,
 )
+from tests.workers.persons import case_with_phone
 from workers import registry_selectors
 from workers.indexes import address_index
 from workers.models import Enrollment, Said, Worker, WorkerEvent
 from workers.services import living
+from workers.services.greeting import greet
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +83,16 @@ def test_the_worker_himself_needs_nobody_and_a_neighbours_word_does():
     assert recorded(worker, by=None, said_by=Said.WORKER).recorded_by is None
     with pytest.raises(IntegrityError), transaction.atomic():
         recorded(worker, "died", by=None, said_by=Said.FAMILY)
+
+
+@pytest.mark.parametrize(("kind", "status"), [("died", "dropped"), ("left", "waiting")])
+def test_a_death_told_without_a_report_drops_what_waits_for_his_phones(kind, status):
+    case = case_with_phone(approved=True)
+    Worker.everything.update(phone="", phone_index="")
+    case.refresh_from_db()
+    assert greet(enrollment=case, now=NOW)
+    recorded(case.worker, kind)
+    assert Message.objects.get().status == status
 
 
 # --- moving ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import time_machine
 from django.test import Client
 
 from accounts.models import AuditEvent, ViewLog
+from notices.models import Message
 from regions.models import Office
 from tests.contributions.builders import case_of, covered_worker, few_prices
 from tests.factories import (
@@ -21,9 +22,12 @@ from tests.factories import (
     WorkerFactory,
     officer,
 )
+from tests.workers.persons import case_with_phone
 from tests.workers.reports import NIK, PHONE, reported
 from workers.models import IncidentReport, WorkerEvent
+from workers.services.greeting import greet
 from workers.services.living import record_event, revoke_event
+from workers.services.own_access import is_greeted
 from workers.services.ruling_reports import (
     AlreadyRuled,
     NoteMissing,
@@ -215,6 +219,26 @@ def test_an_untrue_report_lifts_the_hold_and_gives_the_days_back(joko):
     case = joko.enrollments.get()
     assert case.approved_until == until + timedelta(days=5)
     assert case.events.get(kind="approval_moved")
+
+
+def test_after_an_untrue_report_the_first_message_that_was_dropped_comes():
+    case = case_with_phone(approved=True)
+    greet(enrollment=case, now=NOW)
+    row = reported(case.worker, reporter_phone="+6281200000009")
+    refute(report=row, officer=officer(), note="Ia hidup.", now=LATER)
+    states = Message.objects.order_by("pk").values_list("dedupe_key", "status")
+    first = f"worker_hello:{case.pk}"
+    assert list(states) == [(first, "dropped"), (f"{first}:{row.pk}", "waiting")]
+    assert is_greeted(case.pk)
+
+
+def test_who_was_written_to_before_an_untrue_report_is_not_written_to_twice():
+    case = case_with_phone(approved=True)
+    greet(enrollment=case, now=NOW)
+    Message.objects.update(status="sent", sent_at=NOW)
+    row = reported(case.worker, reporter_phone="+6281200000009")
+    refute(report=row, officer=officer(), note="Ia hidup.", now=LATER)
+    assert Message.objects.count() == 1
 
 
 def test_the_days_given_back_end_before_the_65th_birthday():

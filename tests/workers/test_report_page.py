@@ -164,6 +164,11 @@ def test_a_donor_reports_his_own_worker_and_is_asked_neither_nik_nor_relation():
     assert row.worker.name not in other
     assert 'name="nik"' in other
     assert 'name="nik"' in stranger.get(f"/lapor/?pekerja={uuid4()}").content.decode()
+    # So it is to a donor whose own case came to nothing.
+    refused, before = EnrollmentFactory(approved=True, of=row.worker), Client()
+    Enrollment.everything.filter(pk=refused.pk).update(status="rejected")
+    before.force_login(refused.donor.person)
+    assert row.worker.name not in before.get(address).content.decode()
     answers = filled()
     for name in ("name", "nik", "village", "reporter_relation"):
         del answers[name]

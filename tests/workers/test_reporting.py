@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, phone_index
 from notices.models import Message
 from notices.services import post_to_phone
 from tests.factories import (
@@ -18,7 +18,8 @@ from tests.factories import (
     nik_of,
 )
 from tests.workers.reports import NIK, PHONE, reported, told
-from workers.models import IncidentReport
+from workers.models import IncidentReport, Worker
+from workers.services import greeting
 from workers.services.reporting import NobodyServes, report
 from workers.standing import Hold, holds_of
 from workers.standing import reported as of_whom
@@ -56,14 +57,35 @@ def test_an_accident_holds_nobody_and_is_a_reported_fact(joko):
 
 def test_of_a_reported_death_the_waiting_messages_are_dropped(joko):
     for phone in (joko.phone, PHONE):
-        post_to_phone(key=phone, kind="greeting", phone=phone, language="id", body="Halo", now=NOW)
+        post_to_phone(
+            key=phone, kind=greeting.KIND, phone=phone, language="id", body="Halo", now=NOW
+        )
     reported(joko)
     states = dict(Message.objects.values_list("dedupe_key", "status"))
     assert states == {joko.phone: "dropped", PHONE: "waiting"}
 
 
+def test_a_code_to_the_phone_of_somebody_reported_dead_is_not_dropped(joko):
+    post_to_phone(
+        key="c", kind="person_code", phone=joko.phone, language="id", body="Kode", now=NOW
+    )
+    reported(joko)
+    assert Message.objects.get().status == "waiting"
+
+
+def test_what_waits_for_the_phone_of_his_case_is_dropped_too():
+    case = EnrollmentFactory(approved=True, phone=PHONE, phone_index=phone_index(PHONE))
+    Worker.everything.update(phone="", phone_index="")
+    case.refresh_from_db()
+    assert greeting.greet(enrollment=case, now=NOW)
+    reported(case.worker, reporter_phone="+6281200000001")
+    assert Message.objects.get().status == "dropped"
+
+
 def test_of_an_accident_no_message_is_dropped(joko):
-    post_to_phone(key="a", kind="greeting", phone=joko.phone, language="id", body="Halo", now=NOW)
+    post_to_phone(
+        key="a", kind=greeting.KIND, phone=joko.phone, language="id", body="Halo", now=NOW
+    )
     reported(joko, kind="accident")
     assert Message.objects.get().status == "waiting"
 

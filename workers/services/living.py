@@ -19,15 +19,19 @@ from accounts.models import User
 from bricks.clock import jakarta_date
 from bricks.months import add_months
 from notices import bells
+from notices.services import drop_messages_to_phones
 from regions.models import Area
 from regions.selectors import default_office_for
 from workers import registry_selectors
 from workers.age import LIMIT_YEARS, turns_65_on
 from workers.indexes import address_index
-from workers.models import IncidentReport, Said, Worker, WorkerEvent
+from workers.models import Enrollment, IncidentReport, Said, Worker, WorkerEvent
+from workers.services.greeting import KINDS
 
 Kind = WorkerEvent.Kind
 CHUNK = 500
+#: What is asked for where no phone is known, so that both ways cost the same.
+NO_PHONE = "-"
 
 
 class CannotRecord(Exception):
@@ -85,9 +89,10 @@ def record_event(
 
     `by` is who records it; None only for the worker himself, the clock or BPJS's data
     (`said_by`). A move changes the worker's village at once and takes his street address
-    away, which was that of the old place; open cases stay where they are. An event that
-    holds already is returned as it is. `through` is what the audit log says besides of how
-    it was done. Raises WrongDay, WhereTo.
+    away, which was that of the old place; open cases stay where they are. Of a death,
+    the messages that wait for the worker are dropped (P4). An event that holds already is
+    returned as it is. `through` is what the audit log says besides of how it was done.
+    Raises WrongDay, WhereTo.
     """
     if happened_on > jakarta_date(now) or happened_on < worker.birth_date:
         raise WrongDay
@@ -114,6 +119,14 @@ def record_event(
         if found is None:
             raise
         return found
+
+
+def drop_waiting(worker: Worker | None) -> None:
+    """Drop what waits for a dead worker, at his phone and those of his cases, in the
+    caller's transaction. Asked for nobody too, so that both ways cost the same (P8)."""
+    cases = Enrollment.everything.filter(worker=worker.pk if worker else 0)
+    phones = {NO_PHONE, worker.phone if worker else "", *cases.values_list("phone", flat=True)}
+    drop_messages_to_phones(phones=phones, kinds=KINDS)
 
 
 @transaction.atomic
@@ -202,6 +215,8 @@ def _record(
         made.office = default_office_for(village_code=village.pk)
         made.moved_from, made.former_address = worker.village, worker.address
     made.save(force_insert=True)
+    if made.kind == Kind.DIED:
+        drop_waiting(worker)
     if village is not None:
         _move(worker, made, village=village, address="", by=made.recorded_by, now=made.recorded_at)
     audit.record(

@@ -16,17 +16,15 @@ from accounts.models import User
 from bricks.clock import jakarta_date
 from bricks.secrets import blind_index
 from notices import bells
-from notices.services import drop_messages_to_phone
 from regions.models import Area, Office
 from regions.selectors import add_working_days, default_office_for
 from workers.indexes import nik_index
 from workers.models import IncidentReport, Worker
 from workers.report_selectors import office_of
+from workers.services.living import drop_waiting
 
 #: The branch rules within so many working days (P4).
 WORKING_DAYS = 2
-#: What is asked for where no phone is known, so that both ways cost the same.
-NO_PHONE = "-"
 
 
 class NobodyServes(Exception):
@@ -156,8 +154,6 @@ def _beneath_the_lock(index: str) -> Worker | None:
 
 
 def silence(report: IncidentReport) -> None:
-    """Drop what waits for the phone of a worker who is reported dead, in the caller's
-    transaction; what is written later is refused by `telling`."""
-    is_death = report.kind == IncidentReport.Kind.DEATH
-    phone = report.worker.phone if report.worker and is_death else ""
-    drop_messages_to_phone(phone=phone or NO_PHONE)
+    """Drop what waits for a worker who is reported dead, in the caller's transaction; what
+    is written later is refused by `telling`."""
+    drop_waiting(report.worker if report.kind == IncidentReport.Kind.DEATH else None)

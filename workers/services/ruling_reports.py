@@ -24,6 +24,7 @@ from workers.indexes import nik_index
 from workers.models import Enrollment, IncidentReport, Said, Worker
 from workers.ports import paid_spans
 from workers.report_selectors import PHONE, REPORT_NIK
+from workers.services.greeting import greet
 from workers.services.living import record_event
 from workers.services.reporting import silence
 from workers.services.thread import tell_thread
@@ -181,8 +182,9 @@ def refute(*, report: IncidentReport, officer: User, note: str, now: datetime) -
     """Rule that a report is not true: what could be paid before can be paid again.
 
     Approvals that could not be paid meanwhile hold as many days longer; their invoices
-    are asked again by the bell. A month that went by meanwhile stays unpaid: cover is
-    never bought for the past (P2). Refuting what the officer has refuted changes nothing.
+    are asked again by the bell, and a first message that was dropped is written anew. A
+    month that went by meanwhile stays unpaid: cover is never bought for the past (P2).
+    Refuting what the officer has refuted changes nothing.
     Raises NotInArea, NoteMissing, OwnReport, AlreadyRuled.
     """
     row = _to_rule(report, officer)
@@ -251,7 +253,8 @@ def _rule(
 
 def _give_back(row: IncidentReport, *, officer: User, now: datetime) -> None:
     """Let the approvals of a worker hold as many days longer as a report of his death, now
-    lifted, held them. Nothing while another report or an event still holds him."""
+    lifted, held them, and write him the first message that it kept back. Nothing while
+    another report or an event still holds him."""
     if row.kind != Kind.DEATH or row.worker_id is None or row.matched_at is None:
         return
     if report_selectors.is_held(row.worker_id):
@@ -261,6 +264,8 @@ def _give_back(row: IncidentReport, *, officer: User, now: datetime) -> None:
     approved = Enrollment.everything.filter(worker=row.worker_id, status="approved")
     for case in approved.exclude(pk__in=paid).select_related("worker", "office").order_by("pk"):
         _move_on(case, max(since, case.decided_at or since), officer, now)
+        if case.frozen_at is None:
+            greet(enrollment=case, now=now, after=str(row.pk))
 
 
 def _move_on(case: Enrollment, since: datetime, officer: User, now: datetime) -> None:
