@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from bricks import business_day
 from bricks.fields import SealedTextField
 from bricks.secrets import blind_index
 
@@ -93,8 +94,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def live_roles(self) -> list[Role]:
-        """The roles that hold today, read once per request."""
-        return list(self.roles.filter(ended_at__isnull=True).select_related("office"))
+        """The roles that hold on the day of the request, read once per request.
+
+        A role is over after its last day, whether or not the clock job has ended it yet.
+        """
+        day = business_day.of_request()
+        roles = self.roles.filter(ended_at__isnull=True).select_related("office")
+        return [role for role in roles if not (day and role.until and role.until < day)]
 
     def has_role(self, *kinds: str) -> bool:
         """Tell whether one of the named roles holds."""

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from accounts import services
 from accounts.models import AuditEvent, Role, User
 from accounts.selectors import deputies_of, officers_to_deputise
+from bricks import clock
 from notices.models import JobRun
 from notices.tasks import end_roles
 from tests.factories import NOW, TODAY, OfficeFactory, RoleFactory, UserFactory, officer
@@ -166,3 +169,15 @@ def test_days_that_the_clock_missed_are_caught_up(supervisor, role, capsys):
 def test_the_job_leaves_a_row(supervisor):
     end_roles()
     assert JobRun.objects.get(job="end_roles").outcome == JobRun.Outcome.DONE
+
+
+def test_a_role_is_over_after_its_last_day_though_no_job_has_run(client, supervisor, role):
+    name(role, supervisor)
+    client.force_login(role.user)
+    noon = clock.noon(UNTIL)
+    with time_machine.travel(noon, tick=False):
+        assert client.get(reverse("view_log")).status_code == 200
+    with time_machine.travel(noon + timedelta(days=1), tick=False):
+        client.force_login(role.user)
+        assert client.get(reverse("view_log")).status_code == 403
+    assert Role.objects.get(until=UNTIL).ended_at is None
