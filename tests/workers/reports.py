@@ -29,7 +29,7 @@ def told(**changed: Any) -> Told:
 
 def reported(worker: Worker | None = None, *, now: Any = NOW, **changed: Any) -> IncidentReport:
     """A report, of a worker whom the registry knows or of somebody."""
-    nik = worker.nik if worker else ""
+    nik = worker.nik if worker else changed.pop("nik", "")
     return report(told=told(nik=nik, **changed), by=changed.pop("by", None), now=now)
 
 

@@ -17,9 +17,10 @@ from tests.factories import (
     WorkerFactory,
     nik_of,
 )
+from tests.workers.desk import held_case
 from tests.workers.reports import NIK, PHONE, reported, told
 from workers.models import IncidentReport, Worker
-from workers.services import greeting
+from workers.services import deciding, greeting
 from workers.services.reporting import NobodyServes, report
 from workers.standing import Hold, holds_of
 from workers.standing import reported as of_whom
@@ -113,6 +114,22 @@ def test_a_report_that_was_ruled_untrue_can_be_made_again_the_same_day():
     second = reported()
     assert (second != first, second.status) == (True, "open")
     assert reported() == second
+
+
+def test_a_report_that_came_before_the_worker_is_matched_when_he_enters():
+    case, holder = held_case(phone=PHONE, phone_index=phone_index(PHONE))
+    early, other = reported(nik=case.nik), reported(nik=nik_of(BORN, "L", 4242))
+    IncidentReport.everything.filter(pk=early.pk).update(office=OfficeFactory(code="TEST-JAUH"))
+    deciding.approve(enrollment=case, officer=holder, sector="other", now=NOW)
+    worker = Worker.everything.get()
+    early.refresh_from_db()
+    assert (early.worker, early.matched_by, early.matched_at) == (worker, None, NOW)
+    assert early.office == case.office
+    assert holds_of([worker.pk]) == {worker.pk: Hold.DEATH_REPORTED}
+    assert not Message.objects.filter(kind=greeting.KIND).exists()
+    assert AuditEvent.objects.get(action="report.matched").after == {"worker": worker.pk}
+    other.refresh_from_db()
+    assert other.worker is None
 
 
 def test_the_audit_log_bears_no_name_in_the_open(joko):

@@ -45,6 +45,7 @@ from workers.services.holding import (
     take,
 )
 from workers.services.numbering import take_over_kpj
+from workers.services.reporting import match_entered
 from workers.services.telling import tell_donor
 from workers.services.thread import tell_thread
 
@@ -285,6 +286,7 @@ def _register(case: Enrollment, officer: User, now: datetime) -> tuple[Worker, b
             after={"enrollment": case.pk, "entered": sorted(entered)},
             personal=entered,
         )
+        match_entered(worker=worker, office=case.office, by=officer, now=now)
     return worker, is_new
 
 

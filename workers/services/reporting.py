@@ -153,6 +153,31 @@ def _beneath_the_lock(index: str) -> Worker | None:
     return Worker.everything.select_for_update(no_key=True).filter(nik_index=index).first()
 
 
+def match_entered(*, worker: Worker, office: Office, by: User, now: datetime) -> None:
+    """Match the open reports that named the NIK of a worker before he entered the registry.
+
+    In the transaction that enters him, before anything is written to him or asked for him.
+    His own desk rules on them from now on; their day stays. Rings `report_made`.
+    """
+    waiting = IncidentReport.everything.select_for_update(no_key=True).filter(
+        nik_index=worker.nik_index, worker__isnull=True, status=IncidentReport.Status.OPEN
+    )
+    for row in waiting.order_by("pk"):
+        IncidentReport.everything.filter(pk=row.pk).update(
+            worker=worker, matched_at=now, office=office
+        )
+        audit.record(
+            action="report.matched",
+            obj=row,
+            actor=by,
+            office=office,
+            now=now,
+            before={"worker": None},
+            after={"worker": worker.pk},
+        )
+        bells.ring("report_made")
+
+
 def silence(report: IncidentReport) -> None:
     """Drop what waits for a worker who is reported dead, in the caller's transaction; what
     is written later is refused by `telling`."""
