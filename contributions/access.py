@@ -81,14 +81,16 @@ def timeline_for(
 ) -> tuple[Worker, list[Enrollment], list[IncidentReport], bool]:
     """Return a worker with what the user may read of his cover, and whether that is all.
 
-    Whoever watches over him reads every case and report; a donor his own approved cases
-    and the reports that he made himself. Raises Http404 for anybody else.
+    Whoever watches over him reads every case and report; a donor those of his own cases
+    that are approved and sponsored or bought months, and the reports that he made himself.
+    Raises Http404 for anybody else.
     """
     worker = watched_workers(user).select_related("village").filter(uuid=uuid).first()
     if worker is not None:
         return worker, *all_of(worker), True
     cases = Enrollment.objects.visible_to(user).filter(donor__in=donors_of(user), worker__uuid=uuid)
-    own = list(cases.select_related("order", "worker__village").order_by("submitted_at", "pk"))
+    whole = selectors.sponsored_cases(cases).select_related("order", "office", "worker__village")
+    own = list(whole.order_by("submitted_at", "pk"))
     if not own or own[0].worker is None:
         raise Http404
     worker = own[0].worker

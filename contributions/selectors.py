@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bricks.clock import jakarta_date, jakarta_midnight
 from bricks.months import ONE_DAY
@@ -18,7 +18,7 @@ from contributions.models.cover import BOUGHT
 from payments.models import Invoice, Payment
 from regions.selectors import add_working_days
 from workers import standing
-from workers.models import Worker
+from workers.models import Enrollment, Worker
 from workers.ports import PaidSpan
 
 __all__ = [
@@ -84,6 +84,16 @@ def cover_statuses(worker_ids: Collection[int], *, today: date) -> dict[int, Cov
         )
         for pk in worker_ids
     }
+
+
+def sponsored_cases(cases: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
+    """Narrow cases to those that are approved and sponsored, or for which a month is paid."""
+    sponsored = Sponsorship.everything.filter(enrollment=OuterRef("pk"))
+    bought = Contribution.everything.filter(
+        sponsorship__enrollment=OuterRef("pk"), status__in=BOUGHT
+    )
+    approved = Q(status=Enrollment.Status.APPROVED)
+    return cases.filter(approved & Q(Exists(sponsored)) | Q(Exists(bought)))
 
 
 def paid_spans(worker_ids: Collection[int]) -> dict[int, list[PaidSpan]]:

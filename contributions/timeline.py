@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from contributions import selectors
-from contributions.cover import CoverStatus
-from contributions.models import Contribution, Coverage
+from contributions.cover import Cover, CoverStatus, status_on
+from contributions.models import Contribution, Coverage, Sponsorship
 from contributions.models.cover import BOUGHT
+from contributions.services.covering import spans_of
+from regions.models import Office
+from workers import standing
 from workers.models import Enrollment, IncidentReport, Worker
+from workers.registry_selectors import home_office
 from workers.report_selectors import reports_on
+
+ACCEPTED = Contribution.Status.ACCEPTED
 
 
 @dataclass(frozen=True)
@@ -33,13 +41,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Timeline:
-    """What stands on the page. `spans` are the days of accepted cover, both inclusive."""
+    """What stands on the page. `spans` are the days of accepted cover, both inclusive.
+
+    Where it is not whole, cover, office and KPJ are those that these cases tell alone.
+    """
 
     worker: Worker
     entries: list[Entry]
     spans: list[Coverage]
     cover: CoverStatus
     is_whole: bool
+    kpj: str
+    office: Office | None
 
 
 def timeline_of(
@@ -64,9 +77,47 @@ def timeline_of(
         entries=sorted(entries, key=lambda entry: entry.at),
         # The days of cover are those of all payers: only who sees them all is told.
         spans=list(spans) if is_whole else [],
-        cover=selectors.cover_status(worker, today=today),
+        cover=selectors.cover_status(worker, today=today)
+        if is_whole
+        else cover_by(cases, worker, today=today),
         is_whole=is_whole,
+        kpj=worker.kpj if is_whole or any(row.status == ACCEPTED for row in rows) else "",
+        office=home_office(worker) if is_whole else _office_of(cases),
     )
+
+
+def cover_by(cases: Collection[Enrollment], worker: Worker, *, today: date) -> CoverStatus:
+    """Say where a worker stands by the months of these cases alone, so that nothing is told
+    of what others pay; whether a report of him waits is minded all the same (P3)."""
+    months = Contribution.everything.filter(sponsorship__enrollment__in=cases, status__in=BOUGHT)
+    accepted: list[tuple[date, date, datetime | None]] = []
+    waiting: list[Cover] = []
+    for status, first, last, starts_at in months.values_list(
+        "status", "covered_from", "covered_until", "starts_at"
+    ):
+        if first and last and status == ACCEPTED:
+            accepted.append((first, last, starts_at))
+        elif first and last:
+            waiting.append(Cover(first, last, starts_at))
+    billed = Sponsorship.everything.filter(
+        enrollment__in=cases, status=Sponsorship.Status.AWAITING_PAYMENT
+    )
+    return status_on(
+        today,
+        accepted=[
+            Cover(span.covered_from, span.covered_until, span.starts_at)
+            for span in spans_of(accepted)
+        ],
+        waiting=waiting,
+        is_billed=billed.exists(),
+        arrears_months=settings.ARREARS_MONTHS,
+        is_reported=worker.pk in standing.reported([worker.pk]),
+    )
+
+
+def _office_of(cases: Collection[Enrollment]) -> Office | None:
+    """Return the office of the latest of these cases."""
+    return next((case.office for case in reversed([*cases]) if case.office), None)
 
 
 def all_of(worker: Worker) -> tuple[list[Enrollment], list[IncidentReport]]:
@@ -98,7 +149,7 @@ def _sent(rows: list[Contribution]) -> Iterable[Entry]:
 
 
 def _accepted(rows: list[Contribution]) -> Iterable[Entry]:
-    accepted = [row for row in rows if row.status == Contribution.Status.ACCEPTED]
+    accepted = [row for row in rows if row.status == ACCEPTED]
     return _grouped(
         accepted, "accepted", lambda row: row.accepted_at, lambda row: row.accepted_at, _receipts
     )

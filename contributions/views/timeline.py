@@ -12,7 +12,6 @@ from accounts.access import user_of
 from bricks import clock
 from contributions import access
 from contributions.timeline import timeline_of
-from workers.registry_selectors import home_office
 
 
 @login_required
@@ -24,12 +23,11 @@ def timeline(request: HttpRequest, uuid: UUID) -> HttpResponse:
     now = clock.now()
     worker, cases, reports, is_whole = access.timeline_for(user_of(request), uuid)
     today = clock.jakarta_date(now)
+    found = timeline_of(worker, today=today, cases=cases, reports=reports, is_whole=is_whole)
     context = {
-        "timeline": timeline_of(
-            worker, today=today, cases=cases, reports=reports, is_whole=is_whole
-        ),
+        "timeline": found,
+        "branch": found.office,
         "worker": worker,
-        "branch": home_office(worker),
         "today": today,
         "now": now,
     }

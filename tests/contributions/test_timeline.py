@@ -7,9 +7,11 @@ import time_machine
 from django.test import Client
 
 from contributions.services.remitting import fetch_answers, remit
+from contributions.services.sponsoring import follow_up_approvals
 from tests.contributions.builders import covered_worker, few_prices
 from tests.factories import NOW, TODAY, EnrollmentFactory, OfficeFactory, UserFactory, officer
 from tests.workers.reports import reported
+from workers.models import Enrollment
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,35 @@ def test_a_donor_reads_what_he_paid_himself_and_no_report_of_others(row):
     whole = read_by(officer(), row)
     assert made.number in whole
     assert other.number in whole
+
+
+@pytest.mark.parametrize("status", ["rejected", "expired", "withdrawn", "approved"])
+def test_a_case_that_came_to_nothing_opens_no_timeline(row, status):
+    other = EnrollmentFactory(approved=True, of=row.worker)
+    Enrollment.everything.filter(pk=other.pk).update(status=status)
+    assert read_by(other.donor.person, row) == "404"
+
+
+def test_a_case_that_is_over_opens_it_if_months_were_paid_for_it(row):
+    Enrollment.everything.filter(pk=row.enrollment_id).update(status="expired")
+    assert "Dibayar Rp" in read_by(row.donor.person, row)
+
+
+def test_a_donor_who_has_not_paid_reads_nothing_of_what_others_pay(row):
+    type(row.worker).everything.filter(pk=row.worker_id).update(kpj="24001234567")
+    moved = OfficeFactory(code="TEST-JAUH", name="Kantor Pihak Lain")
+    Enrollment.everything.filter(pk=row.enrollment_id).update(office=moved)
+    other = EnrollmentFactory(approved=True, of=row.worker, decided_at=NOW - timedelta(days=1))
+    follow_up_approvals(now=NOW)
+    page = read_by(other.donor.person, row)
+    assert "Terlindungi" not in page
+    assert "2027" not in page
+    assert "24001234567" not in page
+    assert moved.name not in page
+    assert other.office.name in page
+    own = read_by(row.donor.person, row)
+    assert "Terlindungi" in own
+    assert "24001234567" in own
 
 
 def test_a_stranger_and_another_branch_find_no_such_page(row):

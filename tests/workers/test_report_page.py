@@ -20,7 +20,7 @@ from tests.factories import (
 )
 from tests.workers.journey import places
 from tests.workers.reports import NIK, filled
-from workers.models import IncidentReport
+from workers.models import Enrollment, IncidentReport
 from workers.views import reports as views
 
 pytestmark = pytest.mark.django_db
