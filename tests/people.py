@@ -232,7 +232,6 @@ class World:
             waiting = Enrollment.everything.filter(office=self.office, status="submitted")
             return bulk.preview(
                 officer=self._officer,
-                office=self.office,
                 verb="reject",
                 enrollments=list(waiting.values_list("pk", flat=True)),
                 reasons={"case": "not_found"},

@@ -64,15 +64,16 @@ class Urgency(IntegerChoices):
 def desk_offices(user: User) -> QuerySet[Office]:
     """The offices at whose desk a user works: his own, the sub-branches of a branch, and
     closed ones whose work goes on at his."""
-    return _with_those_below(user.offices(*BRANCH_ROLES))
+    return with_those_below(user.offices(*BRANCH_ROLES))
 
 
 def supervised_offices(user: User) -> QuerySet[Office]:
     """The offices at whose desk a user is supervisor; at others he may be an officer only."""
-    return _with_those_below(user.offices(Role.Kind.BRANCH_SUPERVISOR))
+    return with_those_below(user.offices(Role.Kind.BRANCH_SUPERVISOR))
 
 
-def _with_those_below(offices: Iterable[Office]) -> QuerySet[Office]:
+def with_those_below(offices: Iterable[Office]) -> QuerySet[Office]:
+    """These offices, the sub-branches of a branch, and closed ones whose work goes on here."""
     own = [office.pk for office in offices]
     of_own = Q(pk__in=own) | Q(parent__in=own) | Q(successor__in=own)
     return Office.objects.filter(of_own).order_by("name")
@@ -93,6 +94,17 @@ def desk_office(user: User) -> Office:
     if not own:
         raise Office.DoesNotExist
     return own[0]
+
+
+def own_office_above(user: User, office: Office) -> Office:
+    """The office of the user's own through which another is at his desk: the branch before
+    the sub-branch. Raises Office.DoesNotExist where it is not at his desk."""
+    own = {found.pk: found for found in user.offices(*BRANCH_ROLES)}
+    above = (office.parent_id, office.successor_id, office.pk)
+    found = next((own[pk] for pk in above if pk in own), None)
+    if found is None:
+        raise Office.DoesNotExist
+    return found
 
 
 def open_desk_offices(user: User, *, besides: int = 0) -> QuerySet[Office]:

@@ -19,7 +19,7 @@ class Obstacle(TextChoices):
     """Why a case is left out, in the order in which they are looked for."""
 
     NOT_WAITING = "not_waiting", _("Tidak lagi menunggu keputusan")
-    ELSEWHERE = "elsewhere", _("Sudah pindah ke cabang lain")
+    ELSEWHERE = "elsewhere", _("Kasus cabang lain")
     HELD = "held", _("Sedang dipegang petugas lain")
     OWN = "own", _("Kasus donatur atau keluarga sendiri")
     FROZEN = "frozen", _("Dibekukan")

@@ -67,7 +67,6 @@ class NotMaker(CannotDecide):
 def preview(
     *,
     officer: User,
-    office: Office,
     verb: str,
     enrollments: Collection[int],
     now: datetime,
@@ -76,9 +75,11 @@ def preview(
 ) -> BulkDecision:
     """Say for each of these cases whether the verb would decide it, or what stands in the way.
 
-    Reads the stored checks; the number of questions does not grow with the cases (one
-    per CHUNK). `reasons` are those of `return_case`, or the one of `reject` under
-    WHOLE_CASE. Decides nothing. Raises ReasonMissing, NothingToDecide (no case at all).
+    One branch decides: it is that of the first case at the officer's desk, and the cases
+    of his other desks are left out (ELSEWHERE). Reads the stored checks; the number of
+    questions does not grow with the cases (one per CHUNK). `reasons` are those of
+    `return_case`, or the one of `reject` under WHOLE_CASE. Decides nothing. Raises
+    ReasonMissing, NothingToDecide (no case at all).
     """
     verb = Verb(verb)
     reasons = dict(reasons or {})
@@ -86,7 +87,8 @@ def preview(
     ids = list(dict.fromkeys(enrollments))
     if not ids:
         raise NothingToDecide
-    found = dict(_obstacles(officer, verb, ids))
+    office = _branch_of(officer, ids)
+    found = dict(_obstacles(officer, office, verb, ids))
     doable = sum(not obstacle for obstacle in found.values())
     decision = BulkDecision.everything.create(
         office=office,
@@ -146,9 +148,25 @@ class _Case(NamedTuple):
     occupation: str | None
 
 
-def _obstacles(officer: User, verb: str, ids: list[int]) -> Iterator[tuple[int, str]]:
+def _branch_of(officer: User, ids: list[int]) -> Office:
+    """The office of the officer's own under which the first case at his desk lies; where
+    none does, the one for which he works. Its supervisors confirm."""
+    desk = desk_selectors.desk_offices(officer)
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        cases = Enrollment.everything.filter(pk__in=chunk, office__in=desk)
+        lying = dict(cases.values_list("pk", "office"))
+        first = next((pk for pk in chunk if pk in lying), None)
+        if first is not None:
+            return desk_selectors.own_office_above(officer, Office.objects.get(pk=lying[first]))
+    return desk_selectors.desk_office(officer)
+
+
+def _obstacles(
+    officer: User, office: Office, verb: str, ids: list[int]
+) -> Iterator[tuple[int, str]]:
     """Yield each case with its obstacle; empty where nothing stands in the way."""
-    desk = set(desk_selectors.desk_offices(officer).values_list("pk", flat=True))
+    desk = set(desk_selectors.with_those_below([office]).values_list("pk", flat=True))
     own = DonorMember.objects.filter(user=officer, left_at__isnull=True)
     donors = set(own.values_list("donor", flat=True))
     declared = EnrollmentEvent.objects.filter(kind=desk_selectors.FAMILY_DECLARED, actor=officer)

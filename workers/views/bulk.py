@@ -56,7 +56,6 @@ def bulk_new(request: StaffRequest) -> HttpResponse:
     try:
         made = bulk_services.preview(
             officer=request.user,
-            office=desk_selectors.desk_office(request.user),
             verb=verb,
             enrollments=_chosen(request, form),
             now=clock.now(),
