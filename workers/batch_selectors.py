@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import User
 from donors.models import DonorMember
 from regions.models import Office
 from workers import desk_selectors
@@ -60,9 +60,15 @@ def askable(user: User, *, office: Office, target: str, unasked: bool) -> QueryS
 
 
 def asked_lines(batch: CheckBatch) -> list[CheckBatchLine]:
-    """The lines of a batch whose cases still wait for a decision, in order."""
+    """The lines of a batch whose cases still wait for a decision at its office, in order.
+
+    A case that went to another branch is no longer this one's to ask about (P21); one
+    that went to the successor of a closed office is.
+    """
+    here = Q(enrollment__office__in=desk_selectors.with_those_below([batch.office]))
+    followed = Q(enrollment__office=batch.office.successor_id)
     lines = CheckBatchLine.objects.filter(
-        batch=batch, enrollment__status__in=Enrollment.UNDECIDED
+        here | followed, batch=batch, enrollment__status__in=Enrollment.UNDECIDED
     ).select_related("enrollment__order")
     return list(lines.order_by("number"))
 
@@ -148,6 +154,5 @@ def rights_of(user: User, batch: CheckBatch) -> BatchRights:
 
 
 def supervises_office(user: User, office: Office) -> bool:
-    """Tell whether a user is supervisor of an office or of the branch above it."""
-    own = {role_office.pk for role_office in user.offices(Role.Kind.BRANCH_SUPERVISOR)}
-    return office.pk in own or office.parent_id in own
+    """Tell whether a user is supervisor of an office, or of the one above or after it."""
+    return desk_selectors.supervises(user, office)

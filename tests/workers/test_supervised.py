@@ -13,10 +13,18 @@ from tests.factories import (
     RoleFactory,
     officer,
 )
-from tests.workers.desk import again
-from workers import call_selectors, desk_selectors, figure_selectors
-from workers.models import CallBack
-from workers.services import calling, freezing, holding
+from tests.workers.checkfiles import proposed
+from tests.workers.desk import again, sound_case
+from tests.workers.test_bulk import checked_case, obstacles, preview
+from workers import (
+    batch_selectors,
+    bulk_selectors,
+    call_selectors,
+    desk_selectors,
+    figure_selectors,
+)
+from workers.models import CallBack, CheckBatchLine, Enrollment
+from workers.services import bulk, calling, check_files, freezing, holding
 from workers.services.drawing import draw
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +142,75 @@ def test_what_one_person_holds_at_two_desks_moves_only_at_the_supervised_one(cli
     client.force_login(both)
     client.post(reverse("workload_move"), {"dari": both.pk, "ke": other.pk})
     assert (again(here).taken_by, again(there).taken_by) == (other, both)
+
+
+# --- decisions on many cases -------------------------------------------------------------
+def test_one_branch_decides_on_many_that_of_the_first_case(both, led, served):
+    theirs, mine = checked_case(office=served), checked_case(office=led)
+    here, there = preview([theirs, mine], both), preview([mine, theirs], both)
+    assert (here.office, obstacles(here)) == (served, {theirs.pk: "", mine.pk: "elsewhere"})
+    assert (there.office, obstacles(there)) == (led, {mine.pk: "", theirs.pk: "elsewhere"})
+
+
+def test_a_branch_and_its_sub_branches_decide_together(both, led):
+    below = OfficeFactory(code="TEST-KCP", kind="kcp", parent=led)
+    closed = OfficeFactory(code="TEST-TUTUP", is_open=False, successor=led)
+    cases = [checked_case(office=office) for office in (below, closed, led)]
+    decision = preview(cases, both)
+    assert decision.office == led
+    assert set(obstacles(decision).values()) == {""}
+
+
+def test_where_no_case_lies_at_his_desk_nothing_is_decided(both):
+    far = checked_case(office=OfficeFactory(code="TEST-JAUH"))
+    assert set(obstacles(preview([far], both)).values()) == {"elsewhere"}
+
+
+def test_only_the_branch_of_the_cases_reads_and_confirms_it(client, settings, led, served):
+    settings.BULK_CONFIRM_ABOVE = 0
+    who = officer(office=led)
+    RoleFactory(user=who, kind=Role.Kind.BRANCH_OFFICER, office=served)
+    cases = [checked_case(office=served), checked_case(office=served)]
+    client.force_login(who)
+    data = {"verb": "approve", "pilihan": "dicentang", "kasus": [case.uuid for case in cases]}
+    client.post(reverse("bulk_new"), data)
+    [decision] = bulk_selectors.decisions(who)
+    bulk.send(decision=decision, officer=who, now=NOW)
+    wrong = officer(Role.Kind.BRANCH_SUPERVISOR, office=led)
+    right = officer(Role.Kind.BRANCH_SUPERVISOR, office=served)
+    assert not bulk_selectors.listed(wrong).exists()
+    with pytest.raises(bulk.NotSupervisor):
+        bulk.confirm(decision=decision, supervisor=wrong, now=NOW)
+    assert bulk.confirm(decision=decision, supervisor=right, now=NOW).status == "confirmed"
+
+
+# --- check files -------------------------------------------------------------------------
+def moved(case, office):
+    Enrollment.everything.filter(pk=case.pk).update(office=office)
+
+
+def test_a_file_bears_nobody_who_went_to_another_branch_meanwhile(both, led, served):
+    stays, goes, below = (sound_case(office=led) for _ in range(3))
+    batch = proposed(stays, maker=officer(office=led))
+    moved(goes, served)
+    moved(below, OfficeFactory(code="TEST-KCP", kind="kcp", parent=led))
+    assert [line.enrollment for line in batch_selectors.asked_lines(batch)] == [stays, below]
+    check_files.release(batch=batch, supervisor=both, now=NOW)
+    asked = CheckBatchLine.objects.filter(batch=batch).exclude(nik_index="")
+    assert {line.enrollment for line in asked} == {stays, below}
+
+
+def test_who_took_over_a_closed_office_still_asks_about_its_cases(both, led):
+    old = OfficeFactory(code="TEST-TUTUP")
+    batch = proposed(case := sound_case(office=old), maker=officer(office=old))
+    type(old).objects.filter(pk=old.pk).update(is_open=False, successor=led)
+    moved(case, led)
+    batch = batch_selectors.batches_of(both).get(pk=batch.pk)
+    assert [line.enrollment for line in batch_selectors.asked_lines(batch)] == [case]
+    assert check_files.release(batch=batch, supervisor=both, now=NOW).status == "ready"
+
+
+def test_a_file_of_the_other_desk_is_let_out_by_its_own_supervisor(both, served):
+    batch = proposed(sound_case(office=served), maker=officer(office=served))
+    with pytest.raises(check_files.NotSupervisor):
+        check_files.release(batch=batch, supervisor=both, now=NOW)
