@@ -104,11 +104,9 @@ def follow_up_event(*, event_id: int, now: datetime) -> Outcome | None:
 
 
 def _waiting() -> QuerySet[WorkerEvent]:
-    """Events that nobody has followed up, and ending ones beside which a sponsorship lives:
-    money that was settled before the event may have revived it."""
-    living = Sponsorship.everything.filter(status__in=LIVE).values("worker")
-    revived = Q(kind__in=REASONS, revoked_at__isnull=True, worker__in=living)
-    return WorkerEvent.everything.filter(Q(followed_up_at__isnull=True) | revived)
+    """Events that nobody has followed up; who makes or revives a sponsorship beside one
+    that ends it asks for it again (`releasing.ask_ends_again`)."""
+    return WorkerEvent.everything.filter(followed_up_at__isnull=True)
 
 
 def _is_sending(event: WorkerEvent) -> bool:

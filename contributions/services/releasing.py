@@ -6,6 +6,7 @@ from datetime import datetime
 from contributions.models import Contribution
 from payments.models import Invoice
 from payments.services.invoices import close_invoice
+from workers.models import WorkerEvent
 
 
 def release_invoice(*, invoice: Invoice, status: str, now: datetime) -> int:
@@ -36,3 +37,14 @@ def void_open_invoices(*, sponsorship_ids: Collection[int], now: datetime) -> in
         release_invoice(invoice=invoice, status=Invoice.Status.VOID, now=now)
         count += 1
     return count
+
+
+def ask_ends_again(*, worker_ids: Collection[int]) -> None:
+    """Let the events that end sponsorships of these workers be followed up once more.
+
+    Called by whoever makes or revives a sponsorship, after `lock_workers`: of money that
+    was settled before the event, or an approval that came after it.
+    """
+    WorkerEvent.everything.filter(
+        worker__in=worker_ids, kind__in=WorkerEvent.ENDING, revoked_at__isnull=True
+    ).update(followed_up_at=None)

@@ -21,7 +21,7 @@ from contributions.services.offering import (
     reason_of,
     settled_when,
 )
-from contributions.services.releasing import void_open_invoices
+from contributions.services.releasing import ask_ends_again, void_open_invoices
 from contributions.services.telling import tell_donor
 from contributions.tariffs import NoTariff
 from donors.services import mark_trusted
@@ -223,6 +223,7 @@ def _write_sponsorship(deal: Deal, now: datetime) -> None:
 def _revive(row: Sponsorship, now: datetime) -> None:
     """Undo the end of an approval that was paid in time, though we heard of it later."""
     row.ended_at, row.end_reason, row.ended_by = None, Sponsorship.EndReason.NONE, None
+    ask_ends_again(worker_ids=[row.worker_id])
     expired = Enrollment.everything.filter(pk=row.enrollment_id, status=Enrollment.Status.EXPIRED)
     if expired.update(status=Enrollment.Status.APPROVED):
         tell_thread(enrollment=row.enrollment, kind="approved", now=now)

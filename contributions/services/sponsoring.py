@@ -15,6 +15,7 @@ from contributions.services.billing import (
     tell_queued,
     workers_renewed_by_others,
 )
+from contributions.services.releasing import ask_ends_again
 from contributions.tariffs import NoTariff
 from workers.models import Enrollment
 
@@ -79,6 +80,7 @@ def _follow_up_order(order_id: int, now: datetime) -> tuple[int, int, int]:
             if row.worker_id in renewed:
                 row.status = Sponsorship.Status.PROPOSED
         Sponsorship.everything.bulk_create(made)
+        ask_ends_again(worker_ids=[row.worker_id for row in made])
         queued = [row for row in made if row.status == Sponsorship.Status.PROPOSED]
         for row in queued:
             tell_queued(row, now=now)

@@ -8,12 +8,13 @@ from contributions.books import check_books
 from contributions.core import CoreUnavailable
 from contributions.core.sandbox import SandboxCore
 from contributions.models import Sponsorship
+from contributions.services import ending
 from contributions.services.ending import follow_up_events
 from contributions.services.lapsing import lapse
 from contributions.services.pricing import fill_calendar
 from contributions.services.remitting import fetch_answers, remit
 from tests.contributions.builders import at, bought, covered_worker, few_prices
-from tests.contributions.test_ending import LATER, again, happens, revoked
+from tests.contributions.test_ending import LATER, again, billed_order_of, happens, revoked
 from tests.factories import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,20 @@ def test_a_stopped_one_is_over_with_its_last_paid_day():
     after = at(date(2026, 12, 20))
     revoked(event, after)
     assert follow_up_events(now=after)["resumed"] == 0
+
+
+def test_an_approval_that_comes_after_the_event_ends_with_it():
+    row = covered_worker()
+    happens(row.worker)
+    follow_up_events(now=LATER)
+    queued = billed_order_of(row.worker)
+    assert queued.status != "ended"
+    assert follow_up_events(now=LATER)["ended"] == 1
+    assert (again(queued).status, again(queued).end_reason) == ("ended", "left")
+    assert not any(follow_up_events(now=LATER).values())
+
+
+def test_what_waits_is_asked_by_its_partial_index_alone():
+    sql = str(ending._waiting().query)
+    assert " OR " not in sql
+    assert "followed_up_at" in sql.split("WHERE")[1]
