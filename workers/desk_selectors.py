@@ -107,6 +107,14 @@ def own_office_above(user: User, office: Office) -> Office:
     return found
 
 
+def lies_with(office: Office | None, branch: Office) -> bool:
+    """Tell whether an office is a branch, one below it, or the one that took it over."""
+    if office is None:
+        return False
+    up = (office.pk, office.parent_id, office.successor_id)
+    return branch.pk in up or office.pk == branch.successor_id
+
+
 def open_desk_offices(user: User, *, besides: int = 0) -> QuerySet[Office]:
     """The open offices among those of a user's desk, to which a case may go; and one more."""
     return desk_offices(user).filter(Q(is_open=True) | Q(pk=besides))

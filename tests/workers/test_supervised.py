@@ -25,6 +25,7 @@ from workers import (
 )
 from workers.models import CallBack, CheckBatchLine, Enrollment
 from workers.services import bulk, calling, check_files, freezing, holding
+from workers.services.bulk_running import run_bulk_decisions
 from workers.services.drawing import draw
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +183,15 @@ def test_only_the_branch_of_the_cases_reads_and_confirms_it(client, settings, le
     with pytest.raises(bulk.NotSupervisor):
         bulk.confirm(decision=decision, supervisor=wrong, now=NOW)
     assert bulk.confirm(decision=decision, supervisor=right, now=NOW).status == "confirmed"
+
+
+def test_a_case_that_moved_to_his_other_desk_is_not_decided_here(both, led, served):
+    stays, goes = checked_case(office=led), checked_case(office=led)
+    decision = bulk.send(decision=preview([stays, goes], both), officer=both, now=NOW)
+    moved(goes, served)
+    run_bulk_decisions(now=NOW)
+    assert (again(stays).status, again(goes).status) == ("approved", "submitted")
+    assert decision.lines.get(enrollment=goes).outcome_reason == "elsewhere"
 
 
 # --- check files -------------------------------------------------------------------------

@@ -84,7 +84,8 @@ def _decide(decision: BulkDecision, case: Enrollment, now: datetime) -> None:
     """Take a case in the proposing officer's name and decide it; whoever confirmed answers
     for it too, so it may be no case of his own family. Raises a CannotDecide."""
     officer = decision.proposed_by
-    if not desk_selectors.works_at_desk_of(officer, case):
+    at_desk = desk_selectors.works_at_desk_of(officer, case)
+    if not at_desk or not desk_selectors.lies_with(case.office, decision.office):
         raise WrongOffice
     if decision.confirmed_by is not None:
         refuse_own_case(case, decision.confirmed_by)
