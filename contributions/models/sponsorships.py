@@ -122,6 +122,12 @@ class Sponsorship(models.Model):
                 name="sponsorship_unpaid",
             ),
             models.Index(fields=["donor", "status"], name="sponsorship_of_donor"),
+            # What a person decides: the books name it.
+            models.Index(
+                fields=["parked_at"],
+                condition=Q(parked_at__isnull=False),
+                name="sponsorship_parked",
+            ),
         ]
 
     def __str__(self) -> str:

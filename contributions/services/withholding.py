@@ -19,6 +19,7 @@ from contributions.services.renewing import TariffMissing, renew
 from payments.models import Invoice, Payment
 from payments.services.paying import InvoiceNotPayable
 from payments.services.paying import start_payment as start_at_gateway
+from workers.desk_selectors import FREEZABLE
 from workers.models import Enrollment
 from workers.report_selectors import workers_reported_dead
 
@@ -67,10 +68,12 @@ def withhold(*, today: date, now: datetime) -> dict[str, int]:
 def _chunks() -> Iterator[list[int]]:
     """The sponsorships with promised months that a report or a freeze may hold."""
     promised = Contribution.everything.filter(status=Contribution.Status.PROMISED).order_by()
-    frozen = Enrollment.everything.filter(frozen_at__isnull=False).values("pk")
+    frozen = Enrollment.everything.filter(frozen_at__isnull=False, status__in=FREEZABLE)
     found = {
         *promised.filter(worker__in=workers_reported_dead()).values_list("sponsorship", flat=True),
-        *promised.filter(sponsorship__enrollment__in=frozen).values_list("sponsorship", flat=True),
+        *promised.filter(sponsorship__enrollment__in=frozen.values("pk")).values_list(
+            "sponsorship", flat=True
+        ),
     }
     ids = sorted(found)
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -192,6 +192,11 @@ class Payment(models.Model):
                 condition=Q(next_poll_at__isnull=False),
                 name="payment_to_poll",
             ),
+            models.Index(
+                fields=["reversed_at"],
+                condition=Q(status="reversed"),
+                name="payment_reversed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -336,6 +336,12 @@ class Enrollment(models.Model):
                 condition=Q(status="approved", followed_up_at__isnull=True),
                 name="enrollment_to_follow_up",
             ),
+            # Every minute: the frozen cases, which are few.
+            models.Index(
+                fields=["frozen_at"],
+                condition=Q(frozen_at__isnull=False),
+                name="enrollment_frozen",
+            ),
         ]
 
     def __str__(self) -> str:
