@@ -27,7 +27,8 @@ def lapse(*, today: date, now: datetime) -> dict[str, int]:
     (house section 4; domain reference 1.3). Its unpaid invoices are withdrawn and the
     donor is told once; months and cover stay as they were. Parked sponsorships are left
     to a person. While a worker is reported dead nobody can pay for him: his waits, and as
-    many days longer once the report has proved untrue (P4).
+    many days longer once the report has proved untrue (P4); a month that went by meanwhile
+    stays unpaid (P2).
     """
     over = Sponsorship.everything.filter(
         status=Sponsorship.Status.ACTIVE, parked_at__isnull=True, paid_until__lt=today

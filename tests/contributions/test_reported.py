@@ -76,7 +76,7 @@ def test_a_report_closes_the_pay_link_at_once_and_an_untrue_one_leaves_no_trace(
     Worker.everything.filter(pk=worker.pk).update(phone="+6281234567890")
     worker.refresh_from_db()
     post_to_phone(
-        key="greeting", kind="greeting", phone=worker.phone, language="id", body="Halo", now=NOW
+        key="greeting", kind="worker_hello", phone=worker.phone, language="id", body="Halo", now=NOW
     )
     until = case_of(row).approved_until
     with time_machine.travel(NOW, tick=False):

@@ -153,24 +153,26 @@ def _beneath_the_lock(index: str) -> Worker | None:
     return Worker.everything.select_for_update(no_key=True).filter(nik_index=index).first()
 
 
-def match_entered(*, worker: Worker, office: Office, by: User, now: datetime) -> None:
+def match_entered(*, worker: Worker, office: Office | None, by: User, now: datetime) -> None:
     """Match the open reports that named the NIK of a worker before he entered the registry.
 
     In the transaction that enters him, before anything is written to him or asked for him.
     His own desk rules on them from now on; their day stays. Rings `report_made`.
     """
-    waiting = IncidentReport.everything.select_for_update(no_key=True).filter(
-        nik_index=worker.nik_index, worker__isnull=True, status=IncidentReport.Status.OPEN
+    waiting = (
+        IncidentReport.everything.select_for_update(no_key=True)
+        .filter(nik_index=worker.nik_index, worker__isnull=True, status=IncidentReport.Status.OPEN)
+        .select_related("office")
     )
     for row in waiting.order_by("pk"):
         IncidentReport.everything.filter(pk=row.pk).update(
-            worker=worker, matched_at=now, office=office
+            worker=worker, matched_at=now, office=office or row.office
         )
         audit.record(
             action="report.matched",
             obj=row,
             actor=by,
-            office=office,
+            office=office or row.office,
             now=now,
             before={"worker": None},
             after={"worker": worker.pk},
