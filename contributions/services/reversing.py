@@ -221,7 +221,7 @@ def _kept_months() -> list[tuple[int, Contribution]]:
         posting__in=of_posting, status__in=(*UNDOABLE, Status.ACCEPTED)
     )
     rows = months.select_related("sponsorship").order_by("pk")
-    return [(of_posting[row.posting_id], row) for row in rows]
+    return [(of_posting[row.posting_id], row) for row in rows if row.posting_id]
 
 
 def waiting_for_the_branch() -> QuerySet[Payment]:
