@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from donors.models import DonorMember
-from workers.models import Enrollment, Worker
+from workers.models import Consent, Enrollment, PersonCode, Worker
 
 Status = Enrollment.Status
 #: What a worker is still told of; of the rest nothing remains.
@@ -111,3 +111,19 @@ def is_phone_of_donor(phone_index: str, *, donors: Any) -> bool:
         return False
     members = DonorMember.objects.filter(donor__in=donors, left_at__isnull=True)
     return User.objects.filter(phone_index=phone_index, pk__in=members.values("user")).exists()
+
+
+def agreed_by_code_of(case: Enrollment, officer: User) -> bool:
+    """Tell whether the worker agreed on his own page while a code that the officer printed
+    for him could have opened it."""
+    consent = Consent.objects.filter(enrollment=case, channel=Consent.Channel.PAGE).first()
+    if consent is None:
+        return False
+    printed = PersonCode.objects.filter(
+        nik_index=case.nik_index,
+        channel=PersonCode.Channel.PRINTED,
+        issued_by=officer,
+        issued_at__lte=consent.given_at,
+        expires_at__gte=consent.given_at,
+    )
+    return printed.exists()

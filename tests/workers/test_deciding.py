@@ -20,7 +20,7 @@ from tests.factories import (
     officer,
 )
 from tests.workers.desk import again, held_case, sound_case
-from workers.models import Consent, Enrollment, EnrollmentEvent, Worker
+from workers.models import Consent, Enrollment, EnrollmentEvent, PersonCode, Worker
 from workers.services import deciding
 
 pytestmark = pytest.mark.django_db
@@ -292,3 +292,21 @@ def test_a_withdrawn_case_slips_from_its_holders_hands():
     with pytest.raises(deciding.CaseNotWaiting):
         approve(case, holder)
     assert not EnrollmentFactory._meta.model.everything.filter(status=Status.APPROVED).exists()
+
+
+def test_whoever_printed_the_code_does_not_decide_on_what_was_agreed_with_it():
+    case, holder = held_case()
+    Consent.objects.filter(enrollment=case).update(channel="page", recorded_by=None, given_at=NOW)
+    code = PersonCode.objects.create(
+        nik_index=case.nik_index,
+        channel="printed",
+        code_hash="-",
+        issued_by=holder,
+        issued_at=NOW - timedelta(days=1),
+        expires_at=NOW + timedelta(days=29),
+    )
+    with pytest.raises(deciding.PrintedHisCode):
+        deciding.approve(enrollment=case, officer=holder, sector="other", now=NOW)
+    PersonCode.objects.filter(pk=code.pk).update(issued_by=officer())
+    deciding.approve(enrollment=case, officer=holder, sector="other", now=NOW)
+    assert again(case).status == "approved"

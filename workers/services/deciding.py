@@ -20,7 +20,7 @@ from bricks.clock import jakarta_date
 from bricks.months import ONE_DAY
 from notices import bells
 from regions.models import Office
-from workers import desk_selectors
+from workers import desk_selectors, person_selectors
 from workers.age import turns_65_on
 from workers.claims import told
 from workers.models import BulkDecision, Check, Enrollment, EnrollmentEvent, Sector, Worker
@@ -59,6 +59,7 @@ __all__ = [
     "DifferencesNotSeen",
     "NotHolder",
     "OwnCase",
+    "PrintedHisCode",
     "ProofMissing",
     "ReasonMissing",
     "SectorNotConfirmed",
@@ -116,6 +117,12 @@ class DifferencesNotSeen(CannotDecide):
     sentence = _("Bandingkan dulu data ini dengan data pekerja yang sudah terdaftar.")
 
 
+class PrintedHisCode(CannotDecide):
+    """The worker agreed on his page, which the officer could have opened himself."""
+
+    sentence = _("Anda mencetak kode halaman pekerja ini. Rekan lain yang memutuskan.")
+
+
 @transaction.atomic
 def approve(
     *,
@@ -152,6 +159,8 @@ def approve(
         raise WrongOffice
     checks = make_checks(enrollment=case, now=now)
     _refuse_stops(checks, proof)
+    if person_selectors.agreed_by_code_of(case, officer):
+        raise PrintedHisCode
     worker, is_new = _register(case, officer, now)
     differs = desk_selectors.differences(case, worker)
     if differs and not differences_seen:
