@@ -127,7 +127,7 @@ def report_refute(request: StaffRequest, uuid: UUID) -> HttpResponse:
         )
 
     return _done(
-        request, uuid, verb, _("Laporan dicatat tidak benar. Semua kembali seperti semula.")
+        request, uuid, verb, _("Laporan dicatat tidak benar. Tagihan diminta lagi.")
     )
 
 
