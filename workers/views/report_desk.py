@@ -126,9 +126,7 @@ def report_refute(request: StaffRequest, uuid: UUID) -> HttpResponse:
             report=found, officer=request.user, now=now, **form.cleaned_data
         )
 
-    return _done(
-        request, uuid, verb, _("Laporan dicatat tidak benar. Tagihan diminta lagi.")
-    )
+    return _done(request, uuid, verb, _("Laporan dicatat tidak benar. Tagihan diminta lagi."))
 
 
 # --- what the doors share ----------------------------------------------------------
