@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from bricks.logs import mask
 from bricks.rupiah import NotRupiah, parse_rupiah
 from bricks.widgets import MoneyInput
 
@@ -36,3 +37,14 @@ class RupiahField(forms.CharField):
             message = _("Angka ini terlalu besar. Periksa lagi jumlah nolnya.")
             raise ValidationError(message, code="too_much")
         return amount
+
+
+class PlainText(forms.CharField):
+    """A sentence that other people read: no NIK, phone number or e-mail stands in it."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the text. Raises ValidationError."""
+        text = super().clean(value)
+        if text and mask(text) != text:
+            raise ValidationError(_("Jangan menulis NIK, nomor HP, atau e-mail di sini."))
+        return text

@@ -112,6 +112,10 @@ class Funding(models.TextChoices):
     DBH = "dbh", _("Dana bagi hasil")
 
 
+#: Money of a public budget: what of it buys nothing goes back to the treasury (P28).
+BUDGETS = (Funding.APBD, Funding.APBN, Funding.APBDES, Funding.DBH)
+
+
 class Programme(models.Model):
     """The agreement under which a donor pays: funding source, dates and ceiling."""
 

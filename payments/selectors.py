@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from payments import qris
+from payments.gateways.sandbox import SandboxGateway
 from payments.models import Invoice, Payment, ProviderEvent
 from payments.models.invoices import InvoiceQuerySet
 
@@ -14,12 +16,15 @@ NEEDS_A_PERSON = (ProviderEvent.Outcome.UNKNOWN_ORDER, ProviderEvent.Outcome.FOR
 
 @dataclass(frozen=True)
 class WaysToPay:
-    """What a payer is shown. A way that does not take the amount is empty.
+    """What a payer is shown. The way that he has not chosen is empty.
 
-    `merchant_name` is what the bank's app will show (P14).
+    `amount` is what he sends, in rupiah, with the `fee` that he bears; `merchant_name` is
+    what the bank's app will show (P14).
     """
 
+    way: str
     amount: int
+    fee: int
     qris: str
     merchant_name: str
     va_bank: str
@@ -58,8 +63,13 @@ def pending_payment(invoice: Invoice) -> Payment | None:
 def ways_to_pay(payment: Payment) -> WaysToPay:
     """Return what a payer needs to pay a pending payment; makes no query."""
     name = qris.check(payment.qris).merchant_name if payment.qris else ""
+    if payment.va_number:
+        is_sandbox = payment.gateway == SandboxGateway.name
+        name = SandboxGateway.va_name if is_sandbox else settings.VA_NAME
     return WaysToPay(
+        way=payment.way,
         amount=payment.amount,
+        fee=payment.fee,
         qris=payment.qris,
         merchant_name=name,
         va_bank=payment.va_bank,
@@ -69,5 +79,6 @@ def ways_to_pay(payment: Payment) -> WaysToPay:
 
 
 def events_for_a_person() -> QuerySet[ProviderEvent]:
-    """Return the webhooks that no rule covers, oldest first."""
-    return ProviderEvent.objects.filter(outcome__in=NEEDS_A_PERSON).order_by("received_at", "pk")
+    """Return the webhooks that no rule covers and nobody has ruled on, oldest first."""
+    waiting = ProviderEvent.objects.filter(outcome__in=NEEDS_A_PERSON, decided_at__isnull=True)
+    return waiting.order_by("received_at", "pk")

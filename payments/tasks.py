@@ -5,7 +5,7 @@ from celery import shared_task
 from bricks import clock
 from notices.jobs import run_job
 from payments.sandbox import deliveries
-from payments.services import events, polling
+from payments.services import events, polling, sending_refunds, snapshots, stale
 
 
 @shared_task
@@ -33,6 +33,18 @@ def poll_pending(**kwargs: object) -> None:
 
 
 @shared_task
+def cancel_stale_charges(**kwargs: object) -> None:
+    """Close at the provider what nobody shall pay any more."""
+    now = clock.now()
+    run_job(
+        job="cancel_stale_charges",
+        today=clock.jakarta_date(now),
+        now=now,
+        work=lambda: stale.cancel_stale_charges(now=now),
+    )
+
+
+@shared_task
 def deliver_sandbox_webhooks(**kwargs: object) -> None:
     """Let the sandbox provider send the webhooks that it owes."""
     now = clock.now()
@@ -41,4 +53,29 @@ def deliver_sandbox_webhooks(**kwargs: object) -> None:
         today=clock.jakarta_date(now),
         now=now,
         work=lambda: deliveries.deliver(now=now),
+    )
+
+
+@shared_task
+def send_refunds(**kwargs: object) -> None:
+    """Let the providers send back what two people confirmed."""
+    now = clock.now()
+    run_job(
+        job="send_refunds",
+        today=clock.jakarta_date(now),
+        now=now,
+        work=lambda: sending_refunds.send_refunds(now=now),
+    )
+
+
+@shared_task
+def take_snapshots(**kwargs: object) -> None:
+    """Write what shared accounts stood at at the end of the day before."""
+    now = clock.now()
+    today = clock.jakarta_date(now)
+    run_job(
+        job="take_snapshots",
+        today=today,
+        now=now,
+        work=lambda: snapshots.take_snapshots(today=today, now=now),
     )

@@ -81,6 +81,7 @@ def status_of(fields: Mapping[str, Any]) -> ProviderStatus:
         settled_at=instant_of(paid_at) if state is State.SETTLED else None,
         channel=str(fields.get("payment_type", ""))[:20],
         reference=str(fields.get("transaction_id", ""))[:80],
+        refunded=_refunded(fields, state),
     )
 
 
@@ -111,6 +112,13 @@ def instant_of(text: Any) -> datetime:
         return datetime.strptime(str(text), TIME).replace(tzinfo=JAKARTA)
     except ValueError:
         raise BadAnswer("the time is not one") from None
+
+
+def _refunded(fields: Mapping[str, Any], state: State) -> int:
+    """Return what went back so far; a whole refund may come without its amount."""
+    if fields.get("refund_amount") is not None:
+        return rupiah_of(fields["refund_amount"])
+    return rupiah_of(fields.get("gross_amount")) if state is State.REVERSED else 0
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

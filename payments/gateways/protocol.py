@@ -18,6 +18,14 @@ class BadAnswer(GatewayUnavailable):
     """The provider answered what cannot be read as money or as a time."""
 
 
+class ChargeLost(GatewayUnavailable):
+    """The order stands at the provider, but how it is paid can no longer be learned."""
+
+
+class CannotRefund(Exception):
+    """By this way no money goes back: it must be transferred to the payer's account."""
+
+
 class BadEvent(Exception):
     """A webhook's body is not what this provider sends."""
 
@@ -39,7 +47,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Charge:
-    """How an order can be paid. A way that does not take the amount is empty.
+    """How an order can be paid, by the one way for which it was opened; the other is empty.
 
     `pay_page_url` is the provider's own page, absolute or a path of this portal.
     """
@@ -49,14 +57,14 @@ class Charge:
     va_bank: str
     va_number: str
     pay_page_url: str
-    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class ProviderStatus:
     """The truth about an order as the provider tells it now.
 
-    `amount` is the rupiah received, 0 where unknown; `settled_at` the provider's time.
+    `amount` is the rupiah received, 0 where unknown; `settled_at` the provider's time;
+    `refunded` what of it went back to the payer so far, in rupiah.
     """
 
     order_id: str
@@ -65,6 +73,7 @@ class ProviderStatus:
     settled_at: datetime | None = None
     channel: str = ""
     reference: str = ""
+    refunded: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,15 +91,34 @@ class PaymentGateway(Protocol):
     name: str
 
     def charge(self, payment: Payment, *, now: datetime) -> Charge:
-        """Open the order `payment.order_id` for `payment.amount` until its invoice expires.
+        """Open the order `payment.order_id` for `payment.amount` by `payment.way`.
 
-        Idempotent by order id: a repeated call returns the same charge. Raises
-        GatewayUnavailable.
+        It can be paid until its invoice expires. Idempotent by order id: a repeated call
+        returns the same charge. Raises GatewayUnavailable, and ChargeLost where the order
+        was opened before and must be replaced.
         """
         ...
 
     def status(self, order_id: str, *, now: datetime) -> ProviderStatus:
         """Ask what is true of an order. Raises GatewayUnavailable, BadAnswer."""
+        ...
+
+    def cancel(self, order_id: str, *, now: datetime) -> State:
+        """Close an order that is not paid, so that nobody can pay it any more.
+
+        Returns what is true of it then: settled if the payer was faster, unknown if there
+        is no such order, pending if the provider would not close it. Idempotent. Raises
+        GatewayUnavailable.
+        """
+        ...
+
+    def refund(self, payment: Payment, *, amount: int, key: str, now: datetime) -> str:
+        """Send `amount` rupiah of a settled payment back to the instrument that paid.
+
+        Idempotent by `key`: a repeated call returns the same reference and moves nothing.
+        Raises CannotRefund where this way takes none back, or not so much;
+        GatewayUnavailable to try again with the same key.
+        """
         ...
 
     def verify(self, headers: HttpHeaders, body: bytes) -> VerifiedEvent:

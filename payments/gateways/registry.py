@@ -1,14 +1,18 @@
-"""Which provider serves: settings.PAYMENT_GATEWAY."""
+"""Which providers serve: settings.PAYMENT_GATEWAY, and PAYMENT_GATEWAYS_ALSO for what is open."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 
+from payments.gateways.midtrans import MidtransGateway
 from payments.gateways.protocol import PaymentGateway
 from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.xendit import XenditGateway
 
 GATEWAYS: dict[str, Callable[[], PaymentGateway]] = {
     SandboxGateway.name: SandboxGateway,
+    MidtransGateway.name: MidtransGateway,
+    XenditGateway.name: XenditGateway,
 }
 
 
@@ -19,10 +23,12 @@ class UnknownGateway(LookupError):
 def serving() -> list[str]:
     """Return the names of the providers that serve here.
 
-    Only the chosen one: where a real provider serves, nothing that the sandbox says
-    may become money.
+    The chosen one first, with which alone new payments are opened; then former ones, whose
+    webhooks are let in, payments asked about and refunds sent until nothing is open there.
+    Where a real provider serves, nothing that the sandbox says may become money: the
+    portal's checks refuse the sandbox among the former ones.
     """
-    return [settings.PAYMENT_GATEWAY]
+    return list(dict.fromkeys([settings.PAYMENT_GATEWAY, *settings.PAYMENT_GATEWAYS_ALSO]))
 
 
 def gateway_named(name: str) -> PaymentGateway:

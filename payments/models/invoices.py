@@ -6,6 +6,7 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,8 @@ from bricks.clock import jakarta_date
 from bricks.fields import SealedTextField
 from bricks.scoped import scoped
 from donors.models import Donor
+from payments.models.scopes import of_treasury
+from regions.models import Office
 
 
 class Series(models.Model):
@@ -35,13 +38,12 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     """Filters of invoices."""
 
     def visible_to(self, user: Any) -> InvoiceQuerySet:
-        """Invoices of the user's own donors; treasurer of the opening office; head office."""
+        """Invoices of the user's own donors; of a treasurer's offices; all for head office."""
         if not user.is_authenticated:
             return self.none()
         if user.is_head_office:
             return self
-        offices = [o.pk for o in user.offices("treasurer")]
-        return self.filter(_of_own_donor(user) | Q(donor__opened_by_office__in=offices))
+        return self.filter(_of_own_donor(user) | of_treasury(user))
 
 
 class Invoice(models.Model):
@@ -62,12 +64,19 @@ class Invoice(models.Model):
         RENEWAL = "renewal", _("Perpanjangan")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    number = models.CharField(max_length=20, unique=True)
+    # Given in the last step of the transaction that issues it (services.invoices).
+    number = models.CharField(max_length=20, blank=True, default="")
+    # Whose treasurer looks after its money: the branch of its workers.
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.NEW)
     total = models.BigIntegerField(help_text="rupiah")
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     issued_at = models.DateTimeField()
+    # The day by which the payer is asked to pay, inclusive; it can be paid until `expires_at`.
+    due_on = models.DateField()
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -76,6 +85,9 @@ class Invoice(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["number"], condition=~Q(number=""), name="invoice_number_once"
+            ),
             models.CheckConstraint(condition=Q(total__gt=0), name="invoice_total_above_0"),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("issued_at")), name="invoice_expires_later"
@@ -89,6 +101,7 @@ class Invoice(models.Model):
         indexes = [
             models.Index(fields=["expires_at"], condition=Q(status="open"), name="invoice_open"),
             models.Index(fields=["donor", "-issued_at"], name="invoice_of_donor"),
+            models.Index(fields=["office", "-issued_at"], name="invoice_of_office"),
         ]
 
     def __str__(self) -> str:
@@ -130,8 +143,15 @@ class Payment(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
     gateway = models.CharField(max_length=12)
+    # By which way it was opened (payments.channels); `channel` is what the provider says.
+    way = models.CharField(max_length=20, blank=True, default="")
     order_id = models.CharField(max_length=50, unique=True)
-    amount = models.BigIntegerField(help_text="rupiah asked")
+    amount = models.BigIntegerField(help_text="rupiah asked, with the fee")
+    fee = models.BigIntegerField(default=0, help_text="rupiah of it that the payer pays as fee")
+    # Who opened it, signed in; nobody where a stranger pays by a pay link (P38).
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     received = models.BigIntegerField(null=True, blank=True, help_text="rupiah that came in")
     status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
     channel = models.CharField(max_length=20, blank=True, default="")
@@ -162,6 +182,9 @@ class Payment(models.Model):
                 name="payment_one_open_per_invoice",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_above_0"),
+            models.CheckConstraint(
+                condition=Q(fee__gte=0, fee__lt=F("amount")), name="payment_fee_is_a_part"
+            ),
             models.CheckConstraint(
                 condition=~Q(status__in=["settled", "reversed"])
                 | Q(settled_at__isnull=False, received__gt=0, receipt_number__isnull=False),
@@ -202,6 +225,16 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return self.order_id
 
+    @property
+    def fee_taken(self) -> int:
+        """What of the money received is fee, in rupiah: never all of it."""
+        return min(self.fee, max((self.received or 0) - 1, 0))
+
+    @property
+    def net(self) -> int:
+        """What of the money received pays for months, in rupiah."""
+        return (self.received or 0) - self.fee_taken
+
 
 class ProviderEvent(models.Model):
     """A webhook as it came in, verified and kept raw under a unique key.
@@ -228,6 +261,14 @@ class ProviderEvent(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True, blank=True)
+    #: What the provider said when last asked: `state`, rupiah `amount` and `refunded`, `asked_at`.
+    answer: Any = models.JSONField(default=dict, blank=True)
+    # A person's ruling on what no rule covers.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [

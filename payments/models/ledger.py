@@ -4,6 +4,9 @@ Zero-sum by construction. Triggers refuse UPDATE, DELETE and TRUNCATE of posting
 transfers on both engines (`payments/triggers.py`); a correction is an opposite posting.
 """
 
+from typing import Any
+
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -15,19 +18,34 @@ class Account(models.Model):
     """A place where money can be, from the portal's point of view."""
 
     class Kind(models.TextChoices):
+        # Where the money is.
         CLEARING = "clearing", _("Uang pada penyedia pembayaran")
+        BANK = "bank", _("Rekening bank")
+        DEDUCTED = "deducted", _("Dipotong penyedia dan bank")
+        RETURNED = "returned", _("Sudah dikembalikan")
+        PASSED = "passed", _("Sudah dibayarkan ke BPJS Ketenagakerjaan")
+        LOSS = "loss", _("Ditanggung pengelola")
+        # Whose it is.
         HOLDING = "holding", _("Diterima, belum dialokasikan")
+        SUSPENSE = "suspense", _("Uang masuk yang belum dikenali")
         CREDIT = "credit", _("Saldo donatur")
         FUND = "fund", _("Dana program")
-        PAYABLE = "payable", _("Iuran yang harus disetor")
-        REMITTED = "remitted", _("Iuran yang sudah disahkan")
+        PAYABLE = "payable", _("Iuran yang dibeli")
         REFUNDS = "refunds", _("Pengembalian")
-        FEES = "fees", _("Biaya")
+        FEES = "fees", _("Biaya yang dibayar donatur")
 
+    #: Kinds that say where the money is; their debit balances sum to the credit balances
+    #: of the others, which say whose it is.
+    PLACES = (Kind.CLEARING, Kind.BANK, Kind.DEDUCTED, Kind.RETURNED, Kind.PASSED, Kind.LOSS)
     #: Kinds that belong to one donor (or programme), keep a balance row and never fall below 0.
     KEPT = (Kind.HOLDING, Kind.CREDIT, Kind.FUND)
 
     kind = models.CharField(max_length=10, choices=Kind)
+    # Clearing is kept apart per provider, a bank account per account number.
+    gateway = models.CharField(max_length=12, blank=True, default="")
+    bank_account = models.ForeignKey(
+        "payments.BankAccount", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     donor = models.ForeignKey(
         Donor, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -38,9 +56,14 @@ class Account(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind"],
-                condition=Q(donor__isnull=True, programme__isnull=True),
+                fields=["kind", "gateway"],
+                condition=Q(donor__isnull=True, programme__isnull=True, bank_account__isnull=True),
                 name="account_shared_once",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "bank_account"],
+                condition=Q(bank_account__isnull=False),
+                name="account_once_per_bank_account",
             ),
             models.UniqueConstraint(
                 fields=["kind", "donor"],
@@ -63,6 +86,14 @@ class Account(models.Model):
                 ),
                 name="account_belongs_where_its_kind_says",
             ),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="clearing", bank_account__isnull=True) & ~Q(gateway="")
+                    | Q(kind="bank", gateway="", bank_account__isnull=False)
+                    | ~Q(kind__in=["clearing", "bank"]) & Q(gateway="", bank_account__isnull=True)
+                ),
+                name="account_names_its_place",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,7 +105,7 @@ class Posting(models.Model):
 
     key = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=30)
-    posted_at = models.DateTimeField()
+    posted_at = models.DateTimeField(db_index=True)
     payment = models.ForeignKey(
         "payments.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="postings"
     )
@@ -87,8 +118,8 @@ class Posting(models.Model):
 
 
 class Transfer(models.Model):
-    """`amount` rupiah from the debit to the credit side: debit account rises if it is an
-    asset (clearing), credit account rises if it is owed (holding, credit, payable)."""
+    """`amount` rupiah from the credit to the debit side: the debit account rises if it is a
+    place (clearing, bank), the credit account if it says whose the money is."""
 
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="transfers")
     debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
@@ -105,6 +136,61 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"transfer {self.pk}"
+
+
+class ClosedMonth(models.Model):
+    """A month whose books are closed: a trigger refuses postings before `ends_at`.
+
+    `ends_at` is the first instant (Asia/Jakarta) of the month after it; `totals` what each
+    kind of account stood at then, in rupiah.
+    """
+
+    month = models.DateField(unique=True)
+    ends_at = models.DateTimeField()
+    closed_at = models.DateTimeField()
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    totals: Any = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(month__day=1), name="closedmonth_is_a_month"),
+            models.CheckConstraint(
+                condition=Q(closed_at__gte=F("ends_at")), name="closedmonth_closed_after_its_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class Snapshot(models.Model):
+    """What a shared account stood at at the end of a day (Asia/Jakarta), in rupiah.
+
+    Written once, and never again: `amount` is what the transfers up to the one numbered
+    `last_transfer` say of the time before `ends_at`. Its balance now is the newest snapshot,
+    the transfers of postings from `ends_at` on, and the later transfers of postings that
+    bear an earlier time (`ledger.balance_of`).
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="snapshots")
+    day = models.DateField()
+    ends_at = models.DateTimeField()
+    amount = models.BigIntegerField()
+    last_transfer = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "day"], name="snapshot_once"),
+            models.CheckConstraint(
+                condition=Q(made_at__gt=F("ends_at")), name="snapshot_after_its_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"account {self.account_id} on {self.day}"
 
 
 class Balance(models.Model):

@@ -22,6 +22,9 @@ class SandboxCharge(models.Model):
         SETTLEMENT = "settlement"
         DENY = "deny"
         EXPIRE = "expire"
+        CANCEL = "cancel"
+        REFUND = "refund"
+        PARTIAL = "partial_refund"
 
     class Way(models.TextChoices):
         QRIS = "qris"
@@ -31,6 +34,7 @@ class SandboxCharge(models.Model):
     transaction_id = models.UUIDField(unique=True)
     gross_amount = models.BigIntegerField(help_text="rupiah asked")
     paid_amount = models.BigIntegerField(null=True, blank=True, help_text="rupiah sent")
+    refunded = models.BigIntegerField(default=0, help_text="rupiah sent back")
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     payment_type = models.CharField(max_length=20, choices=Way, blank=True, default="")
     va_bank = models.CharField(max_length=20, blank=True, default="")
@@ -45,17 +49,33 @@ class SandboxCharge(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "settlement", "deny", "expire"]),
+                condition=Q(
+                    status__in=[
+                        "pending",
+                        "settlement",
+                        "deny",
+                        "expire",
+                        "cancel",
+                        "refund",
+                        "partial_refund",
+                    ]
+                ),
                 name="sandboxcharge_status_known",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["settlement", "deny"])
+                condition=~Q(status__in=["settlement", "deny", "refund", "partial_refund"])
                 | Q(settled_at__isnull=False, paid_amount__gt=0),
                 name="sandboxcharge_settled_when",
             ),
             models.CheckConstraint(
                 condition=Q(deny_at__isnull=True) | Q(deny_at__gt=F("settled_at")),
                 name="sandboxcharge_denied_after_settlement",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="refund", refunded=F("paid_amount"))
+                | Q(status="partial_refund", refunded__gt=0, refunded__lt=F("paid_amount"))
+                | ~Q(status__in=["refund", "partial_refund"]) & Q(refunded=0),
+                name="sandboxcharge_refunded_as_it_says",
             ),
         ]
         indexes = [
@@ -71,6 +91,23 @@ class SandboxCharge(models.Model):
 
     def __str__(self) -> str:
         return self.order_id
+
+
+class SandboxRefund(models.Model):
+    """Money that the sandbox sent back to the payer, once for each key that it was given."""
+
+    charge = models.ForeignKey(SandboxCharge, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=100, unique=True)
+    amount = models.BigIntegerField(help_text="rupiah")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="sandboxrefund_above_0"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class SandboxDelivery(models.Model):

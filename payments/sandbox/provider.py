@@ -5,7 +5,6 @@ same transaction; `payments.sandbox.deliveries` sends them.
 """
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,11 +17,19 @@ from bricks.clock import JAKARTA
 from notices import bells
 from payments.channels import QRIS, VIRTUAL_ACCOUNT
 from payments.gateways.notification import TIME, signature
-from payments.models import SandboxCharge, SandboxDelivery
+from payments.models import SandboxCharge, SandboxDelivery, SandboxRefund
 from payments.sandbox import acquirer
 
 Status = SandboxCharge.Status
-STATUS_CODES = {"pending": "201", "settlement": "200", "deny": "202", "expire": "407"}
+STATUS_CODES = {
+    "pending": "201",
+    "settlement": "200",
+    "deny": "202",
+    "expire": "407",
+    "cancel": "200",
+    "refund": "200",
+    "partial_refund": "200",
+}
 #: Within minutes, as Midtrans warns of Permata, Mandiri bill and Indomaret.
 DENY_AFTER = timedelta(minutes=2)
 LATE = timedelta(minutes=3)
@@ -50,6 +57,14 @@ class AmountNeeded(ValueError):
     """A payer sends at least one rupiah."""
 
 
+class NotSettled(Exception):
+    """Only money that has come in can go back."""
+
+
+class NotRefundable(Exception):
+    """The instrument takes no money back, or not so much."""
+
+
 def server_key() -> str:
     """Return the key under which the sandbox signs. Raises ImproperlyConfigured without one."""
     if not settings.SANDBOX_SERVER_KEY:
@@ -61,14 +76,14 @@ def open_charge(
     *,
     order_id: str,
     amount: int,
-    ways: Sequence[str],
+    way: str,
     expires_at: datetime,
     return_url: str,
     now: datetime,
 ) -> SandboxCharge:
-    """Open an order; a repeated call returns the first charge, whatever else it says."""
+    """Open an order for one way; a repeated call returns the first charge, whatever it says."""
     transaction_id = uuid.uuid4()
-    takes_va = VIRTUAL_ACCOUNT in ways
+    takes_va = way == VIRTUAL_ACCOUNT
     with transaction.atomic():
         charge, made = SandboxCharge.objects.get_or_create(
             order_id=order_id,
@@ -76,7 +91,7 @@ def open_charge(
                 "transaction_id": transaction_id,
                 "gross_amount": amount,
                 "qris": acquirer.qris_payload(order_id=order_id, amount=amount)
-                if QRIS in ways
+                if way == QRIS
                 else "",
                 "va_bank": acquirer.BANK if takes_va else "",
                 "va_number": acquirer.va_number(transaction_id) if takes_va else None,
@@ -138,6 +153,48 @@ def expire(*, charge: SandboxCharge, now: datetime, delivery: Delivery = PROMPT)
     return expired == 1
 
 
+def cancel(*, order_id: str, now: datetime) -> bool:
+    """Close an order that nobody has paid; False if there is none, or it is over."""
+    pass_time(now=now)
+    with transaction.atomic():
+        pending = SandboxCharge.objects.filter(order_id=order_id, status=Status.PENDING)
+        pk = pending.values_list("pk", flat=True).first()
+        if pk is None or not pending.update(status=Status.CANCEL):
+            return False
+        _owe_about(pk, PROMPT, now)
+    return True
+
+
+def refund(*, order_id: str, amount: int, key: str, now: datetime) -> SandboxRefund:
+    """Send a part of a settled charge, or all of it, back to the payer; idempotent by key.
+
+    Raises NotSettled, and NotRefundable for a virtual account, for more than is left, and
+    for a key that stands for another refund.
+    """
+    with transaction.atomic():
+        known = SandboxRefund.objects.filter(key=key).select_related("charge").first()
+        if known is not None:
+            if (known.charge.order_id, known.amount) != (order_id, amount):
+                raise NotRefundable("the key stands for another refund")
+            return known
+        taking = (Status.SETTLEMENT, Status.PARTIAL)
+        charge = SandboxCharge.objects.filter(order_id=order_id, status__in=taking).first()
+        if charge is None:
+            raise NotSettled("nothing has come in, or all of it went back")
+        if charge.payment_type != QRIS:
+            raise NotRefundable("a virtual account takes no money back")
+        left = (charge.paid_amount or 0) - charge.refunded - amount
+        if amount <= 0 or left < 0:
+            raise NotRefundable("more than came in, or nothing")
+        as_read = SandboxCharge.objects.filter(pk=charge.pk, refunded=charge.refunded)
+        to = Status.PARTIAL if left else Status.REFUND
+        if not as_read.update(status=to, refunded=charge.refunded + amount):
+            raise NotSettled("another refund was faster")
+        made = SandboxRefund.objects.create(charge=charge, key=key, amount=amount, made_at=now)
+        _owe_about(charge.pk, PROMPT, now)
+    return made
+
+
 def play(
     *, charge: SandboxCharge, act: str, way: str, amount: int, delivery: str, now: datetime
 ) -> bool:
@@ -193,6 +250,8 @@ def notification(charge: SandboxCharge, *, status: str | None = None) -> dict[st
     }
     if charge.settled_at and status != Status.PENDING:
         body["settlement_time"] = _wib(charge.settled_at)
+    if charge.refunded:
+        body["refund_amount"] = f"{charge.refunded}.00"
     signed = {name: str(body[name]) for name in ("order_id", "status_code", "gross_amount")}
     return {**body, "signature_key": signature(**signed, server_key=server_key())}
 

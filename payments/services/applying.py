@@ -17,6 +17,8 @@ from notices import bells
 from payments import ledger
 from payments.gateways.protocol import ProviderStatus, State
 from payments.models import Account, Payment
+from payments.refund_selectors import being_given_back, given_back
+from payments.services.confirming_refunds import confirm_sent
 from payments.services.numbers import RECEIPTS, next_number
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class Change(Enum):
     SETTLED = auto()
     FAILED = auto()
     REVERSED = auto()
+    REFUNDED = auto()  # what went back are refunds of ours, and some of them are done now
     LOST = auto()  # another job was faster: read the payment and ask again
     FOR_A_PERSON = auto()  # a fact that no rule covers; nothing was changed
 
@@ -64,11 +67,17 @@ def apply_truth(*, payment: Payment, truth: ProviderStatus, now: datetime) -> Ch
     """Bring a payment to what its provider says; idempotent.
 
     `payment` is the row as read before the provider was asked. A settlement posts what
-    was really received from clearing to the donor's holding, gives the receipt its
+    was really received from clearing to the donor's holding, less a fee that the payer
+    was shown, gives the receipt its
     number and takes the provider's time, all in one transaction, and rings
     `payment_settled`. A reversal only marks the payment and rings `payment_reversed`:
-    its money goes back in the books when its months are undone (`post_reversal`).
+    its money goes back in the books when its months are undone (`post_reversal`). What
+    went back because we refunded it is no reversal; only the rest, which nobody here has
+    asked for, is one, or needs a person while it is a part.
     """
+    if _is_our_refund(payment, truth):
+        confirmed = confirm_sent(payment=payment, back=_gone(payment, truth), now=now)
+        return Change.REFUNDED if confirmed else Change.NONE
     if truth.state is State.SETTLED:
         return _settled(payment, truth, now)
     if truth.state in {State.FAILED, State.REVERSED}:
@@ -78,6 +87,20 @@ def apply_truth(*, payment: Payment, truth: ProviderStatus, now: datetime) -> Ch
     if truth.state is State.PARTIAL:
         return _for_a_person(payment, "a part of the money went back")
     return Change.NONE
+
+
+def _is_our_refund(payment: Payment, truth: ProviderStatus) -> bool:
+    """Tell whether all that went back is what we sent back, or were about to."""
+    if payment.status != Status.SETTLED or truth.state is State.FAILED:
+        return False
+    gone = _gone(payment, truth)
+    return 0 < gone <= being_given_back(payment)
+
+
+def _gone(payment: Payment, truth: ProviderStatus) -> int:
+    """Return what went back to the payer; all of it may go back without an amount."""
+    whole = payment.received or 0
+    return truth.refunded or (whole if truth.state is State.REVERSED else 0)
 
 
 def _settled(payment: Payment, truth: ProviderStatus, now: datetime) -> Change:
@@ -111,19 +134,25 @@ def _settle(payment: Payment, truth: ProviderStatus, now: datetime) -> None:
         )
         if not claimed:
             raise _Lost
-        clearing = ledger.account(Account.Kind.CLEARING)
+        payment.received = truth.amount
+        clearing = ledger.account(Account.Kind.CLEARING, gateway=payment.gateway)
         holding = ledger.account(Account.Kind.HOLDING, donor=payment.invoice.donor)
+        transfers = [(clearing, holding, payment.net)]
+        if payment.fee_taken:
+            transfers.append((clearing, ledger.account(Account.Kind.FEES), payment.fee_taken))
         ledger.post(
             key=settlement_key(payment),
             kind=SETTLEMENT,
             now=now,
-            transfers=[(clearing, holding, truth.amount)],
+            transfers=transfers,
             payment=payment,
         )
         bells.ring("payment_settled")
 
 
 def _reverse(payment: Payment, now: datetime) -> Change:
+    if given_back(payment) >= payment.net:
+        return _for_a_person(payment, "taken back though all of it was refunded")
     with transaction.atomic():
         if not _move(payment, Status.REVERSED, now, reversed_at=now):
             return Change.LOST

@@ -2,8 +2,9 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from payments.gateways.protocol import GatewayUnavailable, ProviderStatus, State, VerifiedEvent
@@ -22,19 +23,27 @@ PAUSES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60))
 
 
 def store_event(*, gateway: str, event: VerifiedEvent, body: bytes, now: datetime) -> bool:
-    """Keep a verified webhook as it came; False if this very event is kept already."""
-    _row, made = ProviderEvent.objects.get_or_create(
+    """Keep a verified webhook as it came; False if this very event is kept already.
+
+    One INSERT for a new one, since a provider waits for the answer.
+    """
+    row = ProviderEvent(
         gateway=gateway,
         key=event.key,
-        defaults={
-            "order_id": event.order_id,
-            "state": event.state,
-            "body": body.decode(),
-            "received_at": now,
-            "next_try_at": now,
-        },
+        order_id=event.order_id,
+        state=event.state,
+        body=body.decode(),
+        received_at=now,
+        next_try_at=now,
     )
-    return made
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        if not ProviderEvent.objects.filter(gateway=gateway, key=event.key).exists():
+            raise
+        return False
+    return True
 
 
 def process_events(*, now: datetime) -> dict[str, int]:
@@ -60,7 +69,7 @@ def _process(event: ProviderEvent, now: datetime) -> str:
     if event.state == State.PENDING:
         return _close(event, Outcome.IGNORED, "says nothing new", now)
     for _ in range(RACES):
-        payment = _payment_of(event)
+        payment = payment_of(event)
         if payment is None:
             logger.warning("event %s: no such order", event.pk)
             return _close(event, Outcome.UNKNOWN_ORDER, "", now)
@@ -84,12 +93,13 @@ def _act(
         if change is Change.LOST:
             return None
         if change is Change.FOR_A_PERSON:
-            return _close(event, Outcome.FOR_A_PERSON, f"provider says {truth.state}", now)
+            note = f"provider says {truth.state}"
+            return _close(event, Outcome.FOR_A_PERSON, note, now, truth)
         if change is not Change.NONE:
-            return _close(event, Outcome.APPLIED, change.name.lower(), now)
+            return _close(event, Outcome.APPLIED, change.name.lower(), now, truth)
         if _is_ahead(event, payment, truth) and event.attempts < len(PAUSES):
             return Outcome.WAITING
-        return _close(event, *_verdict(event, truth), now)
+        return _close(event, *verdict(event, truth), now, truth)
 
 
 def _is_ahead(event: ProviderEvent, payment: Payment, truth: ProviderStatus) -> bool:
@@ -100,7 +110,8 @@ def _is_ahead(event: ProviderEvent, payment: Payment, truth: ProviderStatus) -> 
     return not (truth.state in gone and event.state in gone)
 
 
-def _verdict(event: ProviderEvent, truth: ProviderStatus) -> tuple[str, str]:
+def verdict(event: ProviderEvent, truth: ProviderStatus) -> tuple[str, str]:
+    """Return how an event ends about which the truth had nothing to change, and its note."""
     note = f"provider says {truth.state}"
     unconfirmed = truth.state in {State.PENDING, State.UNKNOWN}
     if event.state in {State.SETTLED, State.PARTIAL} and unconfirmed:
@@ -108,12 +119,30 @@ def _verdict(event: ProviderEvent, truth: ProviderStatus) -> tuple[str, str]:
     return Outcome.IGNORED, note
 
 
-def _payment_of(event: ProviderEvent) -> Payment | None:
+def payment_of(event: ProviderEvent) -> Payment | None:
+    """Return the payment that an event is about, if the portal opened one at this provider."""
     known = Payment.everything.filter(order_id=event.order_id, gateway=event.gateway)
-    return known.select_related("invoice__donor").first()
+    return known.select_related("invoice__donor", "invoice__office").first()
 
 
-def _close(event: ProviderEvent, outcome: str, note: str, now: datetime) -> str:
+def answer_of(truth: ProviderStatus, now: datetime) -> dict[str, Any]:
+    """Write down what the provider said and when, for a person to read. Whole rupiah."""
+    return {
+        "state": str(truth.state),
+        "amount": truth.amount,
+        "refunded": truth.refunded,
+        "asked_at": now.isoformat(),
+    }
+
+
+def _close(
+    event: ProviderEvent,
+    outcome: str,
+    note: str,
+    now: datetime,
+    truth: ProviderStatus | None = None,
+) -> str:
     waiting = ProviderEvent.objects.filter(pk=event.pk, outcome=Outcome.WAITING)
-    waiting.update(outcome=outcome, note=note, processed_at=now)
+    answer = answer_of(truth, now) if truth else {}
+    waiting.update(outcome=outcome, note=note, answer=answer, processed_at=now)
     return outcome

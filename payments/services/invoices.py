@@ -1,31 +1,56 @@
 """Asking for money: invoices are issued once and closed once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
+from bricks.clock import jakarta_date
 from donors.models import Donor
 from payments.models import Invoice
 from payments.services.numbers import INVOICES, next_number
+from regions.models import Office
 
 
 def issue_invoice(
-    *, donor: Donor, total: int, purpose: str, expires_at: datetime, now: datetime
+    *,
+    donor: Donor,
+    total: int,
+    purpose: str,
+    expires_at: datetime,
+    now: datetime,
+    office: Office | None = None,
 ) -> Invoice:
     """Issue an open invoice over `total` rupiah, in the caller's transaction.
 
-    Numbers ascend per Jakarta year without gaps. The database refuses a total of
-    nothing and an end before the beginning (IntegrityError).
+    It bears no number yet: the caller gives it one by `number_invoice` when its lines
+    stand, since the series is held until the transaction ends. `office` is whose treasurer
+    looks after its money. It is due INVOICE_DUE_DAYS after its issue, or on the last day on
+    which it can be paid. The database refuses a total of nothing and an end before the
+    beginning (IntegrityError).
     """
+    due = jakarta_date(now) + timedelta(days=settings.INVOICE_DUE_DAYS)
+    last = jakarta_date(expires_at - timedelta(microseconds=1))
     with transaction.atomic():
         return Invoice.everything.create(
-            number=next_number(INVOICES, now=now),
+            office=office,
+            due_on=min(due, last),
             donor=donor,
             purpose=purpose,
             total=total,
             issued_at=now,
             expires_at=expires_at,
         )
+
+
+def number_invoice(*, invoice: Invoice, now: datetime) -> Invoice:
+    """Give a new invoice the next number of its Jakarta year, as the last step of the
+    transaction that issues it: numbers ascend without gaps, and what is withdrawn later
+    keeps its own. Idempotent."""
+    if not invoice.number:
+        invoice.number = next_number(INVOICES, now=now)
+        invoice.save(update_fields=["number"])
+    return invoice
 
 
 def close_invoice(*, invoice: Invoice, status: str, now: datetime) -> bool:

@@ -9,6 +9,8 @@ from payments.gateways.protocol import GatewayUnavailable, State
 from payments.gateways.registry import gateway_named, serving
 from payments.models import Invoice, Payment
 from payments.services.applying import Change, apply_truth, next_poll
+from payments.services.paying import close_at_provider
+from payments.services.questions import raise_question
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,21 @@ def _poll(payment: Payment, now: datetime) -> str:
     if truth.state is State.UNKNOWN and payment.status == Payment.Status.NEW:
         return "changed" if _give_up_unopened(payment, now) else "asked"
     change = apply_truth(payment=payment, truth=truth, now=now)
+    if truth.state is State.PENDING and payment.status == Payment.Status.FAILED:
+        return _close_again(payment, now)
+    if change is Change.FOR_A_PERSON:
+        raise_question(payment=payment, truth=truth, now=now)
     return "asked" if change in {Change.NONE, Change.LOST, Change.FOR_A_PERSON} else "changed"
+
+
+def _close_again(payment: Payment, now: datetime) -> str:
+    """Close a charge that its provider still offers although the payment was given up."""
+    try:
+        close_at_provider(payment=payment, now=now)
+    except GatewayUnavailable as error:
+        logger.warning("order %s is not closed: %s", payment.order_id, error)
+        return "unanswered"
+    return "changed"
 
 
 def _give_up_unopened(payment: Payment, now: datetime) -> bool:

@@ -1,0 +1,1 @@
+"""Pages of the payments: pictures, the sandbox's pay page, the providers' events."""
