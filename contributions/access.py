@@ -7,11 +7,13 @@ from django.http import Http404
 
 from accounts.models import User
 from contributions import selectors
-from contributions.models import Sponsorship
+from contributions.models import LateMoney, Sponsorship
 from contributions.timeline import all_of
+from donors.models import Donor
 from donors.selectors import donors_of
 from payments import paylinks
 from payments.models import Invoice, Payment
+from workers.desk_selectors import supervises
 from workers.models import Enrollment, IncidentReport, Worker
 from workers.registry_selectors import watched_workers
 
@@ -68,6 +70,22 @@ def receipt_for(user: Any, uuid: UUID) -> Payment:
     return found
 
 
+def statement_donors(user: User) -> list[Donor]:
+    """Return the donors whose money the user may read as one of theirs, by name."""
+    return list(donors_of(user).order_by("name", "pk"))
+
+
+def statement_donor(donors: list[Donor], asked: str) -> Donor | None:
+    """Return the donor that was asked for among these, the first where none was, None where
+    there is none. Raises Http404 for any other."""
+    if not asked:
+        return donors[0] if donors else None
+    found = next((donor for donor in donors if str(donor.uuid) == asked), None)
+    if found is None:
+        raise Http404
+    return found
+
+
 def card_worker(uuid: UUID) -> Worker:
     """Return the worker of a public card; its address is its only key."""
     found = Worker.everything.filter(uuid=uuid).first()
@@ -96,3 +114,26 @@ def timeline_for(
     worker = own[0].worker
     reports = [row for row in all_of(worker)[1] if row.reported_by_id == user.pk]
     return worker, own, reports, False
+
+
+def own_donors(user: User, uuid: str | None) -> tuple[list[Donor], Donor | None]:
+    """Return the donors for whom the user acts, and the one that he asks about, or his first.
+
+    None where he has none; another's raises Http404.
+    """
+    mine = list(donors_of(user).distinct().order_by("kind", "pk"))
+    if not uuid:
+        return mine, mine[0] if mine else None
+    for donor in mine:
+        if str(donor.uuid) == uuid:
+            return mine, donor
+    raise Http404
+
+
+def late_money_for(user: Any, pk: int) -> LateMoney:
+    """Return late money of a desk at which the user is supervisor, or raise Http404."""
+    every = selectors.late_money_of(user) | selectors.late_money_of(user, decided=True)
+    found = every.filter(pk=pk).first()
+    if found is None or not supervises(user, found.sponsorship.enrollment.office):
+        raise Http404
+    return found

@@ -22,6 +22,8 @@ from contributions.tariffs import Price
 from payments.models import Invoice, Payment
 
 Letter = tuple[str, str]
+#: So many workers are named in a letter; the portal names them all.
+SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,17 @@ def approval_expired_letter(names: Sequence[str]) -> Letter:
 
 
 def receipt_letter(
-    payment: Payment, allocation: Allocation, bill: Bill, *, left_out: Collection[tuple[str, str]]
+    payment: Payment,
+    allocation: Allocation,
+    bill: Bill,
+    *,
+    left_out: Collection[tuple[str, str]],
+    is_budget: bool = False,
 ) -> Letter:
     """Tell what a payment has bought (P1: paid is not yet protected), and what it has not.
 
-    `left_out` are pairs of a worker's name and the outcome of his line.
+    `left_out` are pairs of a worker's name and the outcome of his line; `is_budget` says
+    that the money is a public budget's.
     """
     lines = [
         _("Pembayaran Anda sudah kami terima."),
@@ -112,10 +120,10 @@ def receipt_letter(
             "received": format_rupiah(payment.received or 0),
             "when": tanggal_jam(payment.settled_at),
         },
-        *(f"- {_bought(line)}" for line in bill.lines),
+        *shortened([bought_sentence(line) for line in bill.lines[: SHOWN + 1]], len(bill.lines)),
         *_status_sentences(bill),
-        *(f"- {_left_out(name, outcome)}" for name, outcome in left_out),
-        *_credit_sentences(allocation),
+        *shortened([_left_out(*pair) for pair in list(left_out)[: SHOWN + 1]], len(left_out)),
+        *_credit_sentences(allocation, is_budget=is_budget),
         "",
         *footer(),
     ]
@@ -149,6 +157,14 @@ def rejected_credit_letter(sponsorship: Sponsorship, *, amount: int) -> Letter:
         *footer(),
     ]
     return _("Iuran dikembalikan menjadi saldo"), "\n".join(lines)
+
+
+def shortened(sentences: Sequence[str], count: int) -> list[str]:
+    """Write the first SHOWN of `count` sentences as a list, and how many more there are."""
+    lines = [f"- {sentence}" for sentence in sentences[:SHOWN]]
+    if count > SHOWN:
+        lines.append(_("- dan %(more)s pekerja lagi, lihat di portal") % {"more": count - SHOWN})
+    return lines
 
 
 def footer() -> list[str]:
@@ -202,7 +218,8 @@ def _right_of_worker(until: date) -> str:
     ) % {"day": tanggal(until)}
 
 
-def _bought(line: BillLine) -> str:
+def bought_sentence(line: BillLine) -> str:
+    """Say for whom and for which days a line was bought."""
     told = {
         "name": line.sponsorship.worker.short_name,
         "period": rentang(line.first_day, line.last_day),
@@ -233,11 +250,16 @@ def _left_out(name: str, outcome: str) -> str:
     return sentences[outcome] % {"name": name}
 
 
-def _credit_sentences(allocation: Allocation) -> list[str]:
+def _credit_sentences(allocation: Allocation, *, is_budget: bool) -> list[str]:
     if not allocation.credited:
         return []
     told = {
         "amount": format_rupiah(allocation.credited),
         "reason": allocation.get_reason_display(),
     }
-    return [_("Menjadi saldo Anda: %(amount)s (%(reason)s).") % told]
+    if is_budget:
+        return [_("Tetap menjadi dana program: %(amount)s (%(reason)s).") % told]
+    lines = [_("Menjadi saldo Anda: %(amount)s (%(reason)s).") % told]
+    if allocation.reason == Allocation.Reason.TOO_MUCH:
+        lines.append(_("Saldo ini membeli bulan berikutnya. Kabarnya segera menyusul."))
+    return lines

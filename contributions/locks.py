@@ -1,8 +1,20 @@
-"""The one lock of this floor: the workers' rows, in order of id (house section 5)."""
+"""The one lock of this floor: the workers' rows, in order of id (house section 5).
+
+Whoever decides by what the bank says of a payment holds that payment's row before them.
+"""
 
 from collections.abc import Iterable
 
+from payments.models import Payment
 from workers.models import Worker
+
+
+def hold_payments(payment_ids: Iterable[int | None]) -> None:
+    """Hold these payments' rows until the caller's transaction ends, so that the bank takes
+    none of them back meanwhile. Called before `lock_workers`; what is not known is left."""
+    ids = {pk for pk in payment_ids if pk is not None}
+    rows = Payment.everything.filter(pk__in=ids).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def lock_workers(worker_ids: Iterable[int]) -> None:

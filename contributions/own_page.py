@@ -11,7 +11,7 @@ from contributions.links import pay_url
 from contributions.models import Sponsorship
 from contributions.selectors import cover_status, demand_of, invoice_lines
 from contributions.tariffs import NoTariff, TariffTable
-from donors.models import Funding
+from donors.models import BUDGETS, Funding
 from regions.models import Office
 from workers.models import Enrollment, Worker
 from workers.person_selectors import Person, cases_of, name_of, worker_of
@@ -22,8 +22,6 @@ from workers.standing import Hold, holds_of, reported, reports_open
 
 Status = Enrollment.Status
 RUNNING = (Sponsorship.Status.ACTIVE, Sponsorship.Status.AWAITING_PAYMENT)
-#: Money of a budget: what comes next is the branch's to say (P19).
-BUDGETS = (Funding.APBD, Funding.APBN, Funding.APBDES, Funding.DBH)
 
 
 @dataclass(frozen=True)
@@ -155,6 +153,7 @@ def self_pay_of(worker: Worker, cover: CoverStatus, *, today: date) -> SelfPay:
     paid = next((row for row in rows if row.paid_until is not None), None)
     if paid is None:
         return SelfPay("none")
+    # Of a budget's money, what comes next is the branch's to say (P19).
     if paid.programme.fixed_until or paid.programme.funding in BUDGETS:
         return SelfPay("stage", until=until)
     return _way_to_pay(rows, paid, until, today)

@@ -13,11 +13,12 @@ from bricks.clock import jakarta_date, jakarta_midnight
 from bricks.months import ONE_DAY
 from contributions.bills import BillLine, bill_of, bought_with
 from contributions.cover import Cover, CoverStatus, status_on
-from contributions.models import Allocation, Contribution, Coverage, Sponsorship
+from contributions.models import Allocation, Contribution, Coverage, LateMoney, Sponsorship
 from contributions.models.cover import BOUGHT
 from payments.models import Invoice, Payment
 from regions.selectors import add_working_days
 from workers import standing
+from workers.desk_selectors import desk_offices
 from workers.models import Enrollment, Worker
 from workers.ports import PaidSpan
 
@@ -31,6 +32,7 @@ __all__ = [
     "current_invoice_for",
     "demand_of",
     "invoice_lines",
+    "late_money_of",
     "may_act",
     "months_of",
     "paid_spans",
@@ -227,6 +229,26 @@ def allocation_of(payment: Payment) -> Allocation | None:
     return Allocation.objects.filter(payment=payment).first()
 
 
+def late_money_of(user: Any, *, decided: bool = False) -> QuerySet[LateMoney]:
+    """Return the late money for workers whom the user's branch looks after: what waits for
+    a decision, the oldest first, or what was decided, the newest first."""
+    mine = Sponsorship.objects.visible_to(user).filter(
+        enrollment__office__in=desk_offices(user).values("pk")
+    )
+    rows = LateMoney.objects.filter(sponsorship__in=mine.values("pk")).select_related(
+        "payment",
+        "decided_by",
+        "sponsorship__worker",
+        "sponsorship__donor",
+        "sponsorship__programme",
+        "sponsorship__enrollment__office",
+    )
+    waiting = LateMoney.Status.WAITING
+    if decided:
+        return rows.exclude(status=waiting).order_by("-decided_at", "-pk")
+    return rows.filter(status=waiting).order_by("made_at", "pk")
+
+
 # --- the branch's list ---------------------------------------------------------------
 def rejected_contributions(user: Any) -> QuerySet[Contribution]:
     """Return the months that BPJS has refused and nobody has decided, by worker."""
@@ -243,7 +265,10 @@ def unanswered_contributions(user: Any, *, today: date) -> QuerySet[Contribution
 
 
 def _of_desk(user: Any) -> QuerySet[Contribution]:
-    rows: QuerySet[Contribution] = Contribution.objects.visible_to(user)
+    # Whoever is a donor too sees his own months elsewhere; here is what his desk decides.
+    rows: QuerySet[Contribution] = Contribution.objects.visible_to(user).filter(
+        sponsorship__enrollment__office__in=desk_offices(user).values("pk")
+    )
     return rows.select_related("worker", "sponsorship__enrollment__office").order_by(
         "worker", "month", "pk"
     )

@@ -13,6 +13,8 @@ from datetime import date
 
 from bricks.months import first_of_month
 from contributions.models import IncomeBracket, Relief, Tariff
+from donors.models import Funding
+from workers.models import Sector
 
 
 class NoTariff(LookupError):
@@ -40,6 +42,11 @@ class Price:
         """The whole amount of the month, in rupiah."""
         return self.jkk + self.jkm + self.jht
 
+    @property
+    def basic(self) -> int:
+        """JKK and JKM together, in rupiah."""
+        return self.jkk + self.jkm
+
 
 @dataclass(frozen=True)
 class TariffRow:
@@ -64,6 +71,16 @@ class ReliefRow:
     last_month: date
     percent_due: int
     legal_basis: str
+
+    @property
+    def sector_label(self) -> str:
+        """The sector as people read it."""
+        return str(Sector(self.sector).label)
+
+    @property
+    def funding_label(self) -> str:
+        """The source of money as people read it."""
+        return str(Funding(self.funding).label)
 
 
 class TariffTable:
@@ -107,6 +124,11 @@ class TariffTable:
         """The numbers of the brackets that have a tariff."""
         return sorted(self._tariffs)
 
+    @property
+    def lower_bounds(self) -> dict[int, int]:
+        """The lowest monthly income of each bracket, in rupiah."""
+        return dict(zip(self._numbers, self._bounds, strict=True))
+
     def bracket_for(self, income: int) -> int:
         """Return the bracket of a monthly income in rupiah, by lower bounds alone.
 
@@ -126,7 +148,7 @@ class TariffTable:
         Raises NoTariff.
         """
         month = first_of_month(month)
-        tariff = self._tariff(month, bracket)
+        tariff = self.tariff(month, bracket)
         savings = tariff.jht if jht else 0
         full = tariff.jkk + tariff.jkm + savings
         relief = self._relief(month, sector, funding)
@@ -142,7 +164,8 @@ class TariffTable:
             relief_basis=relief.legal_basis,
         )
 
-    def _tariff(self, month: date, bracket: int) -> TariffRow:
+    def tariff(self, month: date, bracket: int) -> TariffRow:
+        """Return the full contribution of a bracket that holds in a month. Raises NoTariff."""
         for row in self._tariffs.get(bracket, []):
             if row.first_month <= month and (row.last_month is None or month <= row.last_month):
                 return row

@@ -9,17 +9,22 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from bricks import clock
-from contributions import books
+from contributions.models import BooksCheck
 from contributions.services import (
     annulling,
+    certifying,
+    correcting,
     ending,
     expiring,
     lapsing,
+    proving,
     reminding,
+    remittance_files,
     remitting,
     renewing,
     reversing,
     settling,
+    spending,
     sponsoring,
     withholding,
 )
@@ -70,6 +75,14 @@ def allocate_payments(**kwargs: object) -> None:
 
 
 @shared_task
+def spend_credit(**kwargs: object) -> None:
+    """Let what was paid too much, or corrected, buy the next months."""
+    counts = _run("spend_credit", lambda _today, now: spending.spend_credit(now=now))
+    if counts["months"] and settings.REMIT_AT_ONCE:
+        bells.ring("months_bought")
+
+
+@shared_task
 def undo_payments(**kwargs: object) -> None:
     """Undo what reversed payments bought."""
     _run("undo_payments", lambda _today, now: reversing.undo_payments(now=now))
@@ -98,9 +111,36 @@ def answer_remittances(**kwargs: object) -> None:
 
 
 @shared_task
+def delete_remittance_files(**kwargs: object) -> None:
+    """Delete the files to BPJS, and of its answers, whose days are over."""
+    _run(
+        "delete_remittance_files",
+        lambda _today, now: remittance_files.delete_expired(now=now),
+    )
+
+
+@shared_task
 def renew_coverage(**kwargs: object) -> None:
-    """Ask for the next period before cover ends."""
-    _run("renew_coverage", lambda today, now: renewing.renew(today=today, now=now))
+    """Ask for the next period before cover ends; the books are proved after it."""
+    try:
+        _run("renew_coverage", lambda today, now: renewing.renew(today=today, now=now))
+    finally:
+        bells.ring("coverage_renewed")
+
+
+@shared_task
+def correct_prices(**kwargs: object) -> None:
+    """Follow up the changes of tariffs that wait."""
+    _run("correct_prices", lambda today, now: correcting.correct_prices(today=today, now=now))
+
+
+@shared_task
+def correct_late_prices(**kwargs: object) -> None:
+    """Correct months that were bought since at the price before a change."""
+    _run(
+        "correct_late_prices",
+        lambda today, now: correcting.correct_late_prices(today=today, now=now),
+    )
 
 
 @shared_task
@@ -116,6 +156,31 @@ def lapse_sponsorships(**kwargs: object) -> None:
 
 
 @shared_task
+def make_certificates(**kwargs: object) -> None:
+    """Draw certificates that were asked for, and delete files whose days are over."""
+    _run("make_certificates", lambda _today, now: certifying.make_certificates(now=now))
+
+
+@shared_task
 def check_books(**kwargs: object) -> None:
-    """Prove the books; the findings of the day stand on the page of jobs."""
-    _run("check_books", lambda _today, now: books.count_findings(now=now))
+    """Prove the books at night."""
+    _prove("check_books", BooksCheck.Occasion.NIGHT)
+
+
+@shared_task
+def check_renewed_books(**kwargs: object) -> None:
+    """Prove the books once a renewal is done."""
+    _prove("check_renewed_books", BooksCheck.Occasion.RENEWAL)
+
+
+@shared_task
+def check_books_now(**kwargs: object) -> None:
+    """Prove the books because somebody asked."""
+    _prove("check_books_now", BooksCheck.Occasion.HAND)
+
+
+def _prove(job: str, occasion: str) -> None:
+    def prove(_today: date, now: datetime) -> dict[str, int]:
+        return proving.must_agree(proving.prove_books(occasion=occasion, now=now))
+
+    _run(job, prove)

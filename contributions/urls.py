@@ -1,8 +1,14 @@
-from django.urls import path
+from django.urls import include, path
 
 from contributions.views import branch, cover, own, paying, price_line, public, timeline
 
 urlpatterns = [
+    path("", include("contributions.tariff_urls")),
+    path("", include("contributions.credit_urls")),
+    path("", include("contributions.refund_urls")),
+    path("", include("contributions.books_urls")),
+    path("", include("contributions.remittance_urls")),
+    path("", include("contributions.paper_urls")),
     path("", public.front, name="front"),
     path("hitung/", public.quote, name="quote"),
     path("hitung/ringkas/", price_line.price_line, name="price_line"),

@@ -47,15 +47,24 @@ class Answer:
 
 
 class CoreSystem(Protocol):
-    """A core system. `name` is kept with each remittance."""
+    """A core system. `name` is kept with each remittance.
+
+    `by_hand`: people carry the files, so that BPJS's answers come in as files too.
+    """
 
     name: str
+    by_hand: bool
 
     def send(self, *, remittance: UUID, content: str, now: datetime) -> str:
-        """Hand over a file and return the core's reference.
+        """Hand over a file and return the core's reference; empty while a person has yet
+        to carry it there.
 
         Idempotent by `remittance`: a file sent twice is one file. Raises CoreUnavailable.
         """
+        ...
+
+    def has(self, remittance: UUID) -> bool:
+        """Tell whether the file of a remittance lies ready for a person to carry it."""
         ...
 
     def answers(self, *, reference: str, now: datetime) -> Sequence[Answer]:

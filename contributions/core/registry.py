@@ -2,19 +2,23 @@
 
 from django.conf import settings
 
+from contributions.core.files import FilesCore
 from contributions.core.protocol import CoreSystem
 from contributions.core.sandbox import SandboxCore
 
-_SYSTEMS: dict[str, type[CoreSystem]] = {"sandbox": SandboxCore}
+_SYSTEMS: dict[str, type[CoreSystem]] = {"sandbox": SandboxCore, "files": FilesCore}
 
 
 class UnknownCore(KeyError):
     """No core system of this name is built in."""
 
 
-def core_system() -> CoreSystem:
-    """Return the core system that the settings name. Raises UnknownCore."""
+def core_system(name: str = "") -> CoreSystem:
+    """Return the core system of a name, or the one that the settings name.
+
+    A remittance stays with the system that it was made for. Raises UnknownCore.
+    """
     try:
-        return _SYSTEMS[settings.CORE_SYSTEM]()
+        return _SYSTEMS[name or settings.CORE_SYSTEM]()
     except KeyError:
-        raise UnknownCore(settings.CORE_SYSTEM) from None
+        raise UnknownCore(name or settings.CORE_SYSTEM) from None

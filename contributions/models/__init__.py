@@ -1,6 +1,24 @@
 """Sponsorships, what they cost, the months they buy and the cover these make."""
 
-from contributions.models.cover import Contribution, Coverage, Remittance, SandboxCoreFile
+from contributions.models.cover import (
+    AcceptanceNote,
+    AnswerFile,
+    Contribution,
+    Coverage,
+    Remittance,
+    RemittanceFile,
+    SandboxCoreFile,
+)
+from contributions.models.money import (
+    BooksCheck,
+    CertificateBatch,
+    CertificatePart,
+    CreditUse,
+    LateMoney,
+    PriceCorrection,
+    ReversalRuling,
+    TariffChange,
+)
 from contributions.models.sponsorships import Allocation, Reminder, Sponsorship
 from contributions.models.tariffs import (
     CalendarDay,
@@ -11,16 +29,27 @@ from contributions.models.tariffs import (
 )
 
 __all__ = [
+    "AcceptanceNote",
     "Allocation",
+    "AnswerFile",
+    "BooksCheck",
     "CalendarDay",
+    "CertificateBatch",
+    "CertificatePart",
     "Contribution",
     "Coverage",
+    "CreditUse",
     "IncomeBracket",
+    "LateMoney",
+    "PriceCorrection",
     "Relief",
     "Reminder",
     "Remittance",
+    "RemittanceFile",
+    "ReversalRuling",
     "SandboxCoreFile",
     "Sponsorship",
     "Tariff",
+    "TariffChange",
     "TariffMonth",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -13,16 +14,33 @@ from bricks.fields import SealedTextField
 from bricks.scoped import scoped
 from contributions.models.sponsorships import Sponsorship
 from payments.models import Invoice, Posting
+from payments.models.scopes import of_treasury
+from regions.models import Office
 from workers.models import Enrollment, Worker
 
 BOUGHT = ["paid", "sent", "accepted"]
 LIVE = ["promised", *BOUGHT]
 
 
+class RemittanceQuerySet(models.QuerySet["Remittance"]):
+    """Filters of remittances."""
+
+    def visible_to(self, user: Any) -> RemittanceQuerySet:
+        """Those of a treasurer's offices; all for head office."""
+        if not user.is_authenticated:
+            return self.none()
+        return self if user.is_head_office else self.filter(of_treasury(user))
+
+
 class Remittance(models.Model):
-    """A batch of paid months handed to BPJS's core system on a business day."""
+    """A branch's paid months, handed to BPJS's core system on a business day."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # By which people name it: the day, the branch, and which one of them it is.
+    number = models.CharField(max_length=60, blank=True, default="")
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     day = models.DateField()
     made_at = models.DateTimeField()
     lines = models.PositiveIntegerField()
@@ -33,15 +51,102 @@ class Remittance(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
 
+    everything = models.Manager.from_queryset(RemittanceQuerySet)()
+    objects = scoped(RemittanceQuerySet)
+
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(lines__gt=0, total__gt=0), name="remittance_not_empty"
             ),
+            models.UniqueConstraint(
+                fields=["number"], condition=~Q(number=""), name="remittance_number_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["office", "-day"], name="remittance_of_office"),
         ]
 
     def __str__(self) -> str:
         return f"remittance {self.pk}"
+
+
+class RemittanceFile(models.Model):
+    """The file of a remittance that a person takes to BPJS (`core.files`).
+
+    A workbook with NIKs, locked with a password of its own and sealed on disk. It is gone
+    after `expires_at`, which counts from the day on which it was handed over.
+    """
+
+    remittance = models.OneToOneField(Remittance, on_delete=models.PROTECT, related_name="file")
+    path = models.CharField(max_length=100, blank=True, default="")
+    sha256 = models.CharField(max_length=64, help_text="of the locked workbook")
+    password = SealedTextField(purpose="remittancefile.password", blank=True, default="")
+    made_at = models.DateTimeField()
+    handed_over_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    handed_over_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    handed_over_at__isnull=True,
+                    handed_over_by__isnull=True,
+                    expires_at__isnull=True,
+                )
+                | Q(
+                    handed_over_at__isnull=False,
+                    handed_over_by__isnull=False,
+                    expires_at__isnull=False,
+                ),
+                name="remittancefile_handed_over_by_whom",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=~Q(path=""), name="remittancefile_on_disk"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"file of remittance {self.remittance_id}"
+
+
+class AnswerFile(models.Model):
+    """BPJS's acceptance file of a remittance as a person brought it in, once per content.
+
+    Sealed on disk until it is applied, which goes line by line in chunks: `accepted` and
+    `rejected` count what it has done, and `applied_at` says that it is done with.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, related_name="answers")
+    digest = models.CharField(max_length=64)
+    path = models.CharField(max_length=100, blank=True, default="")
+    lines = models.PositiveIntegerField()
+    accepted = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    # Lines that told nothing new: answered before, or not of this file.
+    known = models.PositiveIntegerField(default=0)
+    # Lines that nobody could use, and lines that contradict an earlier answer.
+    faulty = models.PositiveIntegerField(default=0)
+    disputed = models.PositiveIntegerField(default=0)
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    imported_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["remittance", "digest"], name="answerfile_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"answers {self.pk}"
 
 
 class SandboxCoreFile(models.Model):
@@ -114,7 +219,7 @@ class Contribution(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     core_receipt = models.CharField(max_length=40, blank=True, default="")
-    core_reason = models.CharField(max_length=40, blank=True, default="")
+    core_reason = models.CharField(max_length=200, blank=True, default="")
 
     everything = models.Manager.from_queryset(ContributionQuerySet)()
     objects = scoped(ContributionQuerySet)
@@ -172,6 +277,20 @@ class Contribution(models.Model):
 
     def __str__(self) -> str:
         return f"contribution {self.pk}"
+
+
+class AcceptanceNote(models.Model):
+    """What a person made of a month that BPJS accepted after its money had gone back."""
+
+    contribution = models.OneToOneField(Contribution, on_delete=models.PROTECT, related_name="note")
+    note = models.CharField(max_length=300)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"note on contribution {self.contribution_id}"
 
 
 class Coverage(models.Model):

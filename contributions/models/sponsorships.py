@@ -164,11 +164,20 @@ class Allocation(models.Model):
     reason = models.CharField(max_length=10, choices=Reason)
     lines: Any = models.JSONField(default=list, blank=True)
     made_at = models.DateTimeField()
+    # When what was paid too much has bought the next months, as far as it goes.
+    followed_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(bought__gte=0, credited__gte=0), name="allocation_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["made_at"],
+                condition=Q(reason="too_much", followed_up_at__isnull=True),
+                name="allocation_to_spend",
             ),
         ]
 

@@ -22,7 +22,7 @@ from contributions.runs import Period, Plan, plan
 from contributions.services.telling import tell_donor
 from contributions.tariffs import NoTariff, Price, TariffTable
 from payments.models import Invoice
-from payments.services.invoices import issue_invoice
+from payments.services.invoices import issue_invoice, number_invoice
 from workers.age import turns_65_on
 from workers.models import Enrollment
 
@@ -172,6 +172,7 @@ def _issue(demands: list[Demand], *, now: datetime) -> Invoice:
         purpose=Invoice.Purpose.NEW,
         expires_at=min(_expiry(demand) for demand in demands),
         now=now,
+        office=donor.opened_by_office or demands[0].sponsorship.enrollment.office,
     )
     Contribution.everything.bulk_create(
         promised_row(demand.sponsorship, period.month, price, invoice=invoice)
@@ -179,6 +180,7 @@ def _issue(demands: list[Demand], *, now: datetime) -> Invoice:
         for period, price in zip(demand.plan.periods, demand.prices, strict=True)
     )
     Sponsorship.everything.filter(pk__in=ids).update(status=Status.AWAITING_PAYMENT)
+    number_invoice(invoice=invoice, now=now)
     ends = _relief_end(demands)
     tell_donor(
         donor=donor,

@@ -17,12 +17,14 @@ from bricks.clock import jakarta_date
 from bricks.months import ONE_DAY, add_months
 from contributions import locks
 from contributions.models import Contribution, Sponsorship
-from contributions.services.billing import bill_due_orders, workers_renewed_by_others
+from contributions.services.asking import ask_again
+from contributions.services.billing import workers_renewed_by_others
+from contributions.services.crediting import rest_account
 from contributions.services.recounting import recount_runs
 from contributions.services.releasing import void_open_invoices
-from contributions.services.renewing import TariffMissing, renew
 from contributions.services.telling import tell_donor
 from contributions.worker_letters import Ended, ended_letter, resumed_letter
+from contributions.worth import worth_sum
 from payments import ledger
 from payments.models import Account, Payment
 from workers.models import Enrollment, WorkerEvent
@@ -73,7 +75,7 @@ def follow_up_events(*, now: datetime) -> dict[str, int]:
             counts["resumed"] += outcome.resumed
             counts["returned_months"] += outcome.returned
     if counts["ended"] or counts["resumed"]:
-        _ask_again(jakarta_date(now), now)
+        ask_again(today=jakarta_date(now), now=now)
     return counts
 
 
@@ -81,12 +83,13 @@ def follow_up_event(*, event_id: int, now: datetime) -> Outcome | None:
     """Follow up one event in one transaction; None if another job was faster.
 
     Employee, left, died: the worker's sponsorships end with the reason, their open
-    invoices are withdrawn, and months not begun whose money BPJS has not accepted become
-    their payer's credit. Accepted months ahead stay; the sponsorship is parked and a
-    person decides (`check_books` names it). 65th birthday: only approvals not yet paid
-    end (domain reference 1.5). A revoked event gives back what it ended, where the run
-    or the approval still holds. The donors are told. An end waits, None again, while a
-    file with the worker's months may have reached BPJS and nobody knows.
+    invoices are withdrawn, and months not begun whose money BPJS has not accepted go
+    back to their payer (`crediting.rest_account`). Accepted months ahead stay; the
+    sponsorship is parked and a person decides (`check_books` names it). 65th birthday:
+    only approvals not yet paid end (domain reference 1.5). A revoked event gives back
+    what it ended, where the run or the approval still holds. The donors are told. An end
+    waits, None again, while a file with the worker's months may have reached BPJS and
+    nobody knows.
     """
     event = WorkerEvent.everything.get(pk=event_id)
     with transaction.atomic():
@@ -117,15 +120,6 @@ def _is_sending(event: WorkerEvent) -> bool:
     return event.kind in REASONS and sending.exists()
 
 
-def _ask_again(today: date, now: datetime) -> None:
-    bill_due_orders(today=today, now=now)
-    try:
-        renew(today=today, now=now)
-    except TariffMissing:
-        # The night's renewal says so, and fails over it.
-        logger.warning("a renewal has a month without price")
-
-
 # --- the end ---------------------------------------------------------------------------
 def _end(event: WorkerEvent, now: datetime) -> Outcome:
     rows = _rows(Sponsorship.everything.filter(worker=event.worker_id, status__in=LIVE))
@@ -138,7 +132,7 @@ def _end(event: WorkerEvent, now: datetime) -> Outcome:
         told = Ended(
             kind=event.kind,
             paid_until=row.paid_until,
-            returned=sum(month.amount for month in months[row.pk]),
+            returned=worth_sum(months[row.pk]),
         )
         _record(row, "ended_by_event", event, now, returned=told.returned)
         _tell_end(row, event, told, months[row.pk], now)
@@ -171,8 +165,8 @@ def _return_months(row: Sponsorship, event: WorkerEvent, now: datetime) -> list[
             transfers=[
                 (
                     ledger.account(Account.Kind.PAYABLE),
-                    ledger.account(Account.Kind.CREDIT, donor=row.donor),
-                    sum(month.amount for month in back),
+                    rest_account(row),
+                    worth_sum(back),
                 )
             ],
         )
@@ -282,7 +276,9 @@ def _take_up(row: Sponsorship, status: Status, now: datetime) -> None:
 
 # --- what both ways share -------------------------------------------------------------------
 def _rows(found: QuerySet[Sponsorship]) -> list[Sponsorship]:
-    return list(found.select_related("donor", "worker", "enrollment__office").order_by("pk"))
+    return list(
+        found.select_related("donor", "programme", "worker", "enrollment__office").order_by("pk")
+    )
 
 
 def _record(

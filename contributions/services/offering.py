@@ -5,6 +5,7 @@ become deals (the months that the money pays for). All of it reads beneath the l
 the caller holds.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from itertools import groupby
 
 from bricks.clock import jakarta_date
 from contributions import gate
+from contributions.bills import BillLine, BillPrice
 from contributions.models import Allocation, Contribution, Sponsorship
 from contributions.models.cover import BOUGHT
 from contributions.runs import Period, Plan, Run, collide, plan
@@ -53,7 +55,7 @@ class Deal:
     @property
     def amount(self) -> int:
         """What these months cost together, in rupiah."""
-        return sum(price.total for price in self.offer.prices[: self.months])
+        return sum(price.total for price in self.prices)
 
     @property
     def outcome(self) -> str:
@@ -65,24 +67,44 @@ class Deal:
         return "bought" if self.months == len(self.offer.prices) else "part"
 
     @property
+    def prices(self) -> tuple[Price, ...]:
+        """What each of the months bought costs."""
+        return self.offer.prices[: self.months]
+
+    @property
     def periods(self) -> tuple[Period, ...]:
         """The months bought, with their days."""
         return self.offer.plan.periods[: self.months] if self.offer.plan else ()
 
 
+def line_of(deal: Deal) -> BillLine:
+    """Write a deal of at least one month as its payer reads it."""
+    paid = groupby(deal.prices, key=lambda price: (price.total, price.legal_basis))
+    return BillLine(
+        sponsorship=deal.offer.line.sponsorship,
+        name=deal.offer.line.sponsorship.worker.name,
+        months=deal.months,
+        total=deal.amount,
+        first_day=deal.periods[0].covered_from,
+        last_day=deal.periods[-1].covered_until,
+        prices=tuple(
+            BillPrice(months=len(list(same)), each=each, legal_basis=basis)
+            for (each, basis), same in paid
+        ),
+    )
+
+
 # --- what is asked -----------------------------------------------------------------
 def lines_of(invoice: Invoice) -> list[Line]:
-    rows = (
-        Contribution.everything.filter(invoice=invoice)
-        .select_related(
-            "sponsorship__worker",
-            "sponsorship__enrollment",
-            "sponsorship__programme",
-            "sponsorship__ended_by",
-        )
-        .order_by("sponsorship__enrollment__position", "sponsorship", "month")
-    )
-    return [Line(row, tuple(months)) for row, months in groupby(rows, lambda m: m.sponsorship)]
+    """Read who stands on an invoice, in order of position. Two statements."""
+    months: dict[int, list[Contribution]] = defaultdict(list)
+    for month in Contribution.everything.filter(invoice=invoice).order_by("month"):
+        months[month.sponsorship_id].append(month)
+    asked = Contribution.everything.filter(invoice=invoice).order_by()
+    rows = Sponsorship.everything.filter(pk__in=asked.values("sponsorship"))
+    whole = rows.select_related("worker", "enrollment", "programme", "ended_by")
+    ordered = whole.order_by("enrollment__position", "pk")
+    return [Line(row, tuple(months[row.pk])) for row in ordered]
 
 
 def is_in_time(payment: Payment, invoice: Invoice) -> bool:
@@ -112,11 +134,12 @@ def offers_for(lines: list[Line], payment: Payment, *, in_time: bool) -> list[Of
 
 def _met_already(lines: list[Line], payment: Payment) -> set[int]:
     """Return the sponsorships that another payment has served since this invoice was issued:
-    the donor has paid an old invoice beside the one that took its place."""
+    the donor has paid an old invoice beside the one that took its place. What credit bought
+    at the issue itself, the invoice does not ask for."""
     served = Contribution.everything.filter(
         sponsorship__in=[line.sponsorship.pk for line in lines],
         status__in=BOUGHT,
-        paid_at__gte=payment.invoice.issued_at,
+        paid_at__gt=payment.invoice.issued_at,
     )
     return set(served.values_list("sponsorship", flat=True))
 
@@ -213,7 +236,6 @@ def deal_out(offers: Sequence[Offer], money: int) -> list[Deal]:
 def reason_of(deals: list[Deal], payment: Payment, *, is_double: bool, in_time: bool) -> str:
     """The one word for the whole payment: what is least expected counts first."""
     outcomes = {deal.outcome for deal in deals}
-    received = payment.received or 0
     if is_double or "double" in outcomes:
         return Reason.DOUBLE
     for outcome in (Reason.HELD, Reason.TAKEN, Reason.REFUSED):
@@ -223,4 +245,4 @@ def reason_of(deals: list[Deal], payment: Payment, *, is_double: bool, in_time: 
         return Reason.LATE
     if outcomes & {"short", "part"}:
         return Reason.TOO_LITTLE
-    return Reason.TOO_MUCH if received > payment.invoice.total else Reason.FULL
+    return Reason.TOO_MUCH if payment.net > payment.invoice.total else Reason.FULL

@@ -1,99 +1,179 @@
 """Remittance: paid months go to BPJS every business day; accepted ones make cover (P1)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
-from django.utils.translation import gettext as _
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import audit
 from accounts.models import User
 from bricks.clock import JAKARTA, jakarta_date
-from contributions.core import Answer, CoreUnavailable, Line, core_system
+from contributions.core import CoreSystem, CoreUnavailable, Line, core_system
 from contributions.core.protocol import write_file
+from contributions.kept import taken_back
 from contributions.letters import rejected_credit_letter
-from contributions.locks import lock_workers
+from contributions.locks import hold_payments, lock_workers
 from contributions.models import Contribution, Remittance, Sponsorship
-from contributions.services.covering import rebuild_coverage
+from contributions.models.cover import BOUGHT
+from contributions.services.accepting import apply_answers
+from contributions.services.crediting import rest_account
 from contributions.services.recounting import recount_runs
 from contributions.services.telling import tell_donor
-from donors.models import Donor
+from contributions.tariffs import TariffTable
+from contributions.worth import parts_of, total_worth, worth, worth_of
 from notices import bells
 from payments import ledger
 from payments.models import Account
+from regions.models import Office
 from regions.selectors import is_working_day
-from workers.models import Worker
+from workers.models import WorkerChange
 
 #: Worker-months in one file.
-FILE_LINES = 5_000
+FILE_LINES = 10_000
 CHUNK = 500
+#: Whose desk a month belongs to.
+BRANCH = "sponsorship__enrollment__office"
 
 
 class NotRejected(Exception):
     """The month is not one that the core has refused; somebody else has decided already."""
 
 
-def remit(*, today: date, now: datetime) -> dict[str, int]:
-    """Hand every paid month to the core system. Idempotent; catches up missed days.
+class MonthTaken(NotRejected):
+    """Somebody else has bought this month for the worker meanwhile."""
+
+
+class ChangeWaits(NotRejected):
+    """A correction of the worker's data is still to be decided."""
+
+
+def remit(*, today: date, now: datetime, core: str = "") -> dict[str, int]:
+    """Hand every paid month to the core system, branch by branch. Idempotent; catches up
+    missed days.
 
     On working days only, unless settings.REMIT_AT_ONCE. Months are claimed into a
     Remittance first and its file is sent outside any transaction; a crash in between
     leaves a remittance without reference, which the next run sends again (the core
     takes the same remittance as the same file). A core that is out of reach is counted
-    as `unreachable` and tried again.
+    as `unreachable` and tried again; a file that a person carries to BPJS as `ready`
+    until he has said so (`remittance_files.hand_over`). `core` names another system than
+    the settings do.
     """
-    counts = {"remittances": 0, "months": 0, "unreachable": 0}
+    counts = {"remittances": 0, "months": 0, "ready": 0, "unreachable": 0}
     if not settings.REMIT_AT_ONCE and not is_working_day(today):
         return counts
-    while _claim_file(today, now):
-        continue
-    for remittance in Remittance.objects.filter(core_reference="").order_by("pk"):
+    claim_paid_months(today=today, now=now, core=core)
+    waiting = Remittance.everything.filter(core_reference="").select_related("office")
+    for remittance in waiting.order_by("pk"):
+        system = core_system(remittance.core)
         try:
-            reference = core_system().send(
-                remittance=remittance.uuid, content=_content(remittance), now=now
-            )
+            reference = "" if system.has(remittance.uuid) else _send(system, remittance, now)
         except CoreUnavailable:
             counts["unreachable"] += 1
             continue
-        counts["months"] += _mark_sent(remittance, reference, now)
+        if not reference:
+            counts["ready"] += 1
+            continue
+        counts["months"] += mark_sent(remittance=remittance, reference=reference, now=now)
         counts["remittances"] += 1
     return counts
 
 
-def _claim_file(today: date, now: datetime) -> Remittance | None:
+def _send(system: CoreSystem, remittance: Remittance, now: datetime) -> str:
+    content = _content(remittance)
+    # A tariff may have given back of its months since they were claimed.
+    months = Contribution.everything.filter(remittance=remittance)
+    Remittance.everything.filter(pk=remittance.pk).update(total=total_worth(months))
+    return system.send(remittance=remittance.uuid, content=content, now=now)
+
+
+def claim_paid_months(*, today: date, now: datetime, core: str = "") -> int:
+    """Claim every paid month into remittances, at most FILE_LINES of one branch each.
+
+    A month belongs to the branch of its case (the database keeps none without), or to
+    whom that branch's work went when it closed. Returns how many remittances.
+    """
+    made = 0
+    for office, members in _branches_to_remit():
+        while _claim_file(office, members, today=today, now=now, core=core):
+            made += 1
+    return made
+
+
+def _free() -> QuerySet[Contribution]:
+    return Contribution.everything.filter(status=Contribution.Status.PAID, remittance__isnull=True)
+
+
+def _branches_to_remit() -> list[tuple[Office, list[int]]]:
+    """Return who remits the paid months now, and of which branches. Two queries."""
+    ids = _free().order_by().values_list(BRANCH, flat=True).distinct()
+    offices = Office.objects.in_bulk()
+    members: dict[int, list[int]] = defaultdict(list)
+    for pk in ids:
+        members[_working_office(pk, offices)].append(pk)
+    return [(offices[pk], rows) for pk, rows in sorted(members.items())]
+
+
+def _working_office(pk: int, offices: Mapping[int, Office]) -> int:
+    """Follow closed offices to the one that does their work now."""
+    seen = set()
+    while not offices[pk].is_open and offices[pk].successor_id and pk not in seen:
+        seen.add(pk)
+        pk = offices[pk].successor_id or pk
+    return pk
+
+
+def _claim_file(
+    office: Office, members: list[int], *, today: date, now: datetime, core: str
+) -> Remittance | None:
     """Claim at most FILE_LINES paid months into a new remittance; None when there are none."""
     with transaction.atomic():
-        free = Contribution.everything.filter(
-            status=Contribution.Status.PAID, remittance__isnull=True
-        )
-        ids = list(free.order_by("paid_at", "pk").values_list("pk", flat=True)[:FILE_LINES])
-        if not ids:
+        free = _free()
+        oldest = free.filter(**{f"{BRANCH}__in": members}).order_by("paid_at", "pk")
+        chosen = list(oldest.values_list("pk", "worker")[:FILE_LINES])
+        lock_workers({worker for _pk, worker in chosen})
+        claimed = free.filter(pk__in=[pk for pk, _worker in chosen])
+        lines = claimed.count()
+        if not lines:
             return None
-        lock_workers(list(free.filter(pk__in=ids).values_list("worker", flat=True)))
-        claimed = free.filter(pk__in=ids)
-        sums = claimed.aggregate(lines=Count("pk"), total=Sum("amount"))
-        if not sums["lines"]:
-            return None
-        remittance = Remittance.objects.create(
-            day=today, made_at=now, core=core_system().name, **sums
+        remittance = Remittance.everything.create(
+            number=_next_number(office, today),
+            office=office,
+            day=today,
+            made_at=now,
+            core=core_system(core).name,
+            lines=lines,
+            total=total_worth(claimed),
         )
         claimed.update(remittance=remittance)
         return remittance
 
 
+def _next_number(office: Office, today: date) -> str:
+    """Return the name of a branch's next remittance of a day, such as
+    STR-2026-11-23-KC-PALEMBANG-1. The branch's row is held, so that two jobs take two."""
+    Office.objects.select_for_update(no_key=True).get(pk=office.pk)
+    made = Remittance.everything.filter(office=office, day=today).exclude(number="").count()
+    return f"STR-{today:%Y-%m-%d}-{office.code}-{made + 1}"
+
+
 def _content(remittance: Remittance) -> str:
+    """Write the file: its months, each at what it holds after corrections."""
     rows = (
         Contribution.everything.filter(remittance=remittance, status=Contribution.Status.PAID)
-        .select_related("worker")
+        .select_related("worker", "sponsorship")
+        .annotate(held=worth())
         .order_by("worker", "month")
     )
-    return write_file(_line(row) for row in rows.iterator(chunk_size=CHUNK))
+    table = TariffTable.load()
+    return write_file(_line(row, row.held, table) for row in rows.iterator(chunk_size=CHUNK))
 
 
-def _line(row: Contribution) -> Line:
+def _line(row: Contribution, held: int, table: TariffTable) -> Line:
+    jkk, jkm, jht = parts_of(row, held, table)
     starts_at = row.starts_at.astimezone(JAKARTA).isoformat() if row.starts_at else ""
     return Line(
         line=row.pk,
@@ -104,20 +184,25 @@ def _line(row: Contribution) -> Line:
         covered_from=row.covered_from,  # type: ignore[arg-type]  # bought months have dates
         covered_until=row.covered_until,  # type: ignore[arg-type]
         starts_at=starts_at,
-        jkk=row.jkk,
-        jkm=row.jkm,
-        jht=row.jht,
+        jkk=jkk,
+        jkm=jkm,
+        jht=jht,
     )
 
 
-def _mark_sent(remittance: Remittance, reference: str, now: datetime) -> int:
+def mark_sent(*, remittance: Remittance, reference: str, now: datetime) -> int:
+    """Note that the core has the file; its months are sent from now on. Returns how many.
+
+    Once per remittance: a second call changes nothing and returns 0. Holds the workers
+    first, so that nobody undoes a month while it goes out.
+    """
     with transaction.atomic():
-        mine = Remittance.objects.filter(pk=remittance.pk, core_reference="")
+        months = Contribution.everything.filter(remittance=remittance)
+        lock_workers(months.values_list("worker", flat=True))
+        mine = Remittance.everything.filter(pk=remittance.pk, core_reference="")
         if mine.update(core_reference=reference, sent_at=now) != 1:
             return 0
-        paid = Contribution.everything.filter(
-            remittance=remittance, status=Contribution.Status.PAID
-        )
+        paid = months.filter(status=Contribution.Status.PAID)
         sent = paid.update(status=Contribution.Status.SENT, sent_at=now)
         bells.ring("remittance_made")
         return sent
@@ -130,169 +215,100 @@ def fetch_answers(*, now: datetime) -> dict[str, int]:
     batch of answers; refused ones land on the branch's list with the core's reason.
     Idempotent: an answer to a month that is no longer `sent` changes nothing, but that
     BPJS has accepted a month whose money went back is kept, for `check_books` to tell.
+    A remittance whose answers a person brings in (`answer_files`) is not asked about.
     """
     counts = {"accepted": 0, "rejected": 0, "unreachable": 0}
-    waiting = Remittance.objects.exclude(core_reference="").filter(answered_at__isnull=True)
+    waiting = Remittance.everything.exclude(core_reference="").filter(answered_at__isnull=True)
     for remittance in waiting.order_by("pk"):
+        system = core_system(remittance.core)
+        if system.by_hand:
+            continue
         try:
-            answers = core_system().answers(reference=remittance.core_reference, now=now)
+            answers = system.answers(reference=remittance.core_reference, now=now)
         except CoreUnavailable:
             counts["unreachable"] += 1
             continue
-        _apply(remittance, answers, now=now, counts=counts)
+        batch = f"{remittance.pk}:{now:%Y%m%d%H%M%S}"
+        accepted, rejected = apply_answers(
+            remittance=remittance, answers=answers, batch=batch, now=now
+        )
+        counts["accepted"] += accepted
+        counts["rejected"] += rejected
     return counts
 
 
-def _apply(
-    remittance: Remittance, answers: Sequence[Answer], *, now: datetime, counts: dict[str, int]
-) -> None:
-    lines = Contribution.everything.filter(remittance=remittance)
-    sent = set(lines.filter(status=Contribution.Status.SENT).values_list("pk", flat=True))
-    new = [answer for answer in answers if answer.line in sent]
-    people = _people([answer.line for answer in new if answer.accepted])
-    for start in range(0, len(new), CHUNK):
-        _apply_chunk(remittance, new[start : start + CHUNK], people, now=now, counts=counts)
-    # Money that went back after the file had gone out: its lines are answered too. When it
-    # went out is not asked: the answer to `send` may have been lost.
-    taken_back = lines.filter(status=Contribution.Status.REVERSED, core_receipt="", core_reason="")
-    _keep_word(taken_back, answers)
-    if not (lines.filter(status=Contribution.Status.SENT) | taken_back).exists():
-        Remittance.objects.filter(pk=remittance.pk).update(answered_at=now)
+def resend_rejected(
+    *, contribution: Contribution, by: User, now: datetime, whole: bool = False
+) -> int:
+    """Put a refused month into the next remittance again, as after a corrected NIK; `whole`
+    all refused months of its sponsorship. Returns how many.
 
-
-def _people(lines: list[int]) -> dict[int, int]:
-    """Count, per donor, the workers of these lines."""
-    people: dict[int, set[int]] = defaultdict(set)
-    for start in range(0, len(lines), CHUNK):
-        rows = Contribution.everything.filter(pk__in=lines[start : start + CHUNK])
-        for donor, worker in rows.values_list("sponsorship__donor", "worker"):
-            people[donor].add(worker)
-    return {donor: len(workers) for donor, workers in people.items()}
-
-
-def _keep_word(rows: QuerySet[Contribution], answers: Sequence[Answer]) -> None:
-    """Keep the core's word on months that were reversed meanwhile."""
-    word = {answer.line: answer for answer in answers}
-    for row in rows.filter(pk__in=word):
-        Contribution.everything.filter(pk=row.pk, status=Contribution.Status.REVERSED).update(
-            core_receipt=word[row.pk].receipt, core_reason=word[row.pk].reason[:40]
-        )
-
-
-def _apply_chunk(
-    remittance: Remittance,
-    answers: Sequence[Answer],
-    people: dict[int, int],
-    *,
-    now: datetime,
-    counts: dict[str, int],
-) -> None:
-    by_line = {answer.line: answer for answer in answers}
-    with transaction.atomic():
-        rows = Contribution.everything.filter(pk__in=by_line, status=Contribution.Status.SENT)
-        lock_workers(list(rows.values_list("worker", flat=True)))
-        accepted: list[Contribution] = []
-        rejected: list[Contribution] = []
-        for row in rows.select_related("sponsorship"):
-            answer = by_line[row.pk]
-            row.core_receipt, row.core_reason = answer.receipt, answer.reason[:40]
-            (accepted if answer.accepted else rejected).append(row)
-        Contribution.everything.bulk_update(accepted, ["core_receipt"])
-        Contribution.everything.bulk_update(rejected, ["core_reason"])
-        rows.filter(pk__in=[row.pk for row in accepted]).update(
-            status=Contribution.Status.ACCEPTED, accepted_at=now
-        )
-        rows.filter(pk__in=[row.pk for row in rejected]).update(
-            status=Contribution.Status.REJECTED, closed_at=now
-        )
-        kpj = {row.worker_id: by_line[row.pk].kpj for row in accepted}
-        _keep_kpj(kpj)
-        rebuild_coverage(worker_ids=list(kpj))
-        donors = {row.sponsorship.donor_id for row in accepted}
-        _tell_accepted(remittance, {donor: people[donor] for donor in donors}, now)
-    counts["accepted"] += len(accepted)
-    counts["rejected"] += len(rejected)
-
-
-def _keep_kpj(kpj: dict[int, str]) -> None:
-    workers = [w for w in Worker.everything.filter(pk__in=kpj) if w.kpj != kpj[w.pk]]
-    for worker in workers:
-        worker.kpj = kpj[worker.pk]
-    Worker.everything.bulk_update(workers, ["kpj"])
-
-
-def _tell_accepted(remittance: Remittance, people: dict[int, int], now: datetime) -> None:
-    """Tell each donor how many workers this batch of answers covers; its first chunk does."""
-    for donor in Donor.everything.filter(pk__in=people).order_by("pk"):
-        count = people[donor.pk]
-        tell_donor(
-            donor=donor,
-            key=f"accepted:{remittance.pk}:{now:%Y%m%d%H%M%S}:{donor.pk}",
-            kind="cover_accepted",
-            text=lambda _user, count=count: _accepted_text(count),  # type: ignore[misc]
-            now=now,
-        )
-
-
-def _accepted_text(people: int) -> tuple[str, str]:
-    return (
-        _("Perlindungan sudah disahkan"),
-        _(
-            "BPJS Ketenagakerjaan sudah mengesahkan iuran Anda.\n"
-            "Untuk %(people)s pekerja. Lihat tanggal dan kartunya di portal: %(url)s\n"
-            "Bila terjadi kecelakaan: ke rumah sakit dulu, lalu telepon 175."
-        )
-        % {"people": people, "url": f"{settings.PUBLIC_URL}/donatur/pekerja/"},
-    )
-
-
-def resend_rejected(*, contribution: Contribution, by: User, now: datetime) -> None:
-    """Put a refused month back among the paid ones, for the next remittance.
-
-    Raises NotRejected when it is none any more, or when the worker's month was bought
-    by another meanwhile.
+    A month that another donor has bought for the worker meanwhile is left out. Raises
+    NotRejected where somebody decided first, MonthTaken where no month is free (the
+    money can then only be credited), and ChangeWaits while a correction of the worker's
+    data is not decided.
     """
     with transaction.atomic():
         lock_workers([contribution.worker_id])
+        changes = WorkerChange.everything.filter(worker=contribution.worker_id)
+        if changes.filter(status=WorkerChange.Status.PROPOSED).exists():
+            raise ChangeWaits
+        refused = _refused(contribution, whole=whole)
         taken = Contribution.everything.filter(
-            worker=contribution.worker_id,
-            month=contribution.month,
-            status__in=["paid", "sent", "accepted"],
+            worker=contribution.worker_id, month=OuterRef("month"), status__in=BOUGHT
         )
-        back = Contribution.everything.filter(
-            pk=contribution.pk, status=Contribution.Status.REJECTED
-        )
-        if taken.exists() or not back.update(
+        free = refused.exclude(Exists(taken))
+        if not free.exists():
+            raise MonthTaken if refused.exists() else NotRejected
+        before = {"remittance": contribution.remittance_id, "reason": contribution.core_reason}
+        count = free.update(
             status=Contribution.Status.PAID,
             remittance=None,
             sent_at=None,
             closed_at=None,
+            core_receipt="",
             core_reason="",
-        ):
-            raise NotRejected
-        audit.record(action="contribution.resent", obj=contribution, actor=by, now=now)
+        )
+        audit.record(
+            action="contribution.resent",
+            obj=contribution,
+            actor=by,
+            office=contribution.sponsorship.enrollment.office,
+            now=now,
+            before=before,
+            after={"months": count},
+        )
+        return count
 
 
-def credit_rejected(*, contribution: Contribution, by: User, now: datetime) -> None:
-    """Give the money of a refused month back to its donor as credit, and tell him.
+def credit_rejected(
+    *, contribution: Contribution, by: User, now: datetime, whole: bool = False
+) -> int:
+    """Give the money of a refused month back to its donor as credit, and tell him; `whole`
+    of all refused months of its sponsorship. Returns the rupiah.
 
-    The sponsorship's run is shortened to the months that are left. Raises NotRejected.
+    The sponsorship's run is shortened to the months that are left. A month whose payment the
+    bank took back is left out: the ruling on that payment decides. Raises NotRejected.
     """
     with transaction.atomic():
+        paid_by = _refused(contribution, whole=whole)
+        hold_payments(paid_by.values_list("posting__payment", flat=True))
         lock_workers([contribution.worker_id])
         row = contribution.sponsorship
-        rows = Contribution.everything.filter(
-            pk=contribution.pk, status=Contribution.Status.REJECTED
-        )
-        if rows.update(status=Contribution.Status.REVERSED, closed_at=now) != 1:
+        refused = _refused(contribution, whole=whole)
+        ids = list(refused.exclude(taken_back()).values_list("pk", flat=True))
+        if not ids:
             raise NotRejected
-        payable = ledger.account(Account.Kind.PAYABLE)
-        credit = ledger.account(Account.Kind.CREDIT, donor=row.donor)
+        Contribution.everything.filter(pk__in=ids).update(
+            status=Contribution.Status.REVERSED, closed_at=now
+        )
+        held = sum(worth_of(ids).values())
         ledger.post(
-            key=f"rejected:{contribution.pk}",
+            # A month is credited once: the first of them makes the key this fact's own.
+            key=f"rejected:{ids[0]}",
             kind="rejected_month",
             now=now,
-            transfers=[(payable, credit, contribution.amount)],
+            transfers=[(ledger.account(Account.Kind.PAYABLE), rest_account(row), held)],
         )
         recount_runs(
             sponsorship_ids=[row.pk],
@@ -300,11 +316,25 @@ def credit_rejected(*, contribution: Contribution, by: User, now: datetime) -> N
             today=jakarta_date(now),
             now=now,
         )
-        audit.record(action="contribution.credited", obj=contribution, actor=by, now=now)
+        audit.record(
+            action="contribution.credited",
+            obj=contribution,
+            actor=by,
+            office=row.enrollment.office,
+            now=now,
+            after={"amount": held, "months": len(ids)},
+        )
         tell_donor(
             donor=row.donor,
-            key=f"credited:{contribution.pk}",
+            key=f"credited:{ids[0]}",
             kind="month_credited",
-            text=lambda _user: rejected_credit_letter(row, amount=contribution.amount),
+            text=lambda _user: rejected_credit_letter(row, amount=held),
             now=now,
         )
+        return held
+
+
+def _refused(contribution: Contribution, *, whole: bool) -> QuerySet[Contribution]:
+    chosen = {"sponsorship": contribution.sponsorship_id} if whole else {"pk": contribution.pk}
+    rows = Contribution.everything.filter(status=Contribution.Status.REJECTED, **chosen)
+    return rows.order_by("pk")

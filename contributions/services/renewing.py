@@ -1,12 +1,12 @@
 """The next invoice, before cover ends: no silent gap (house section 4)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bricks.clock import end_of_jakarta_day
@@ -15,12 +15,17 @@ from bricks.rupiah import format_rupiah
 from contributions import gate
 from contributions.links import pay_url
 from contributions.locks import lock_workers
-from contributions.models import Contribution, Sponsorship
+from contributions.models import Contribution, CreditUse, Sponsorship
 from contributions.models.cover import BOUGHT
+from contributions.price_changes import PriceChange, price_changes, sentences
+from contributions.services.crediting import rest_account, spendable, tell_spent, use_credit
+from contributions.services.going_on import next_offers
+from contributions.services.offering import deal_out
 from contributions.services.telling import tell_donor
-from donors.models import Donor
+from donors.models import BUDGETS, Donor, Programme
+from payments import ledger
 from payments.models import Invoice
-from payments.services.invoices import issue_invoice
+from payments.services.invoices import issue_invoice, number_invoice
 
 #: Days before the end of cover on which the next invoice goes out, by period in
 #: months: min(30 days, half the period).
@@ -34,11 +39,11 @@ class TariffMissing(Exception):
 
 @dataclass(frozen=True)
 class Renewal:
-    """What a renewal asks of one donor: an invoice for so many workers."""
+    """What a renewal asks of one donor: an invoice for so many workers, `dearer` some."""
 
     invoice: Invoice
     workers: int
-    dearer: bool
+    dearer: Counter[PriceChange]
 
 
 def renew(*, today: date, now: datetime) -> dict[str, int]:
@@ -46,24 +51,26 @@ def renew(*, today: date, now: datetime) -> dict[str, int]:
 
     The unit is the sponsorship: active, renewing, not parked, its `paid_until` at most
     LEAD_DAYS away or already past, and nothing promised for it yet. One invoice and one
-    message per donor and at most CHUNK workers. A sponsorship whose next month somebody
+    message per programme and at most CHUNK workers. A sponsorship whose next month somebody
     else has already bought for the worker is counted as `covered_by_other` and waits, one
-    for whom nothing may be asked (`contributions.gate`) as `withheld`.
+    for whom nothing may be asked (`contributions.gate`) as `withheld`. Private credit is
+    used first, whole workers and then months (`from_credit`); the invoice asks for the rest.
     Raises TariffMissing for a donor whose months have no price, after the others.
     """
-    names = ("invoices", "workers", "covered_by_other", "withheld", "without_tariff")
-    counts = dict.fromkeys(names, 0)
-    donors = Donor.everything.filter(pk__in=_due(today).values("donor")).order_by("pk")
-    for donor in donors:
-        for ids in _chunks(list(_due(today).filter(donor=donor).values_list("pk", flat=True))):
-            _renew_chunk(donor, ids, today=today, now=now, counts=counts)
+    names = ("invoices", "workers", "from_credit", "covered_by_other", "withheld")
+    counts = dict.fromkeys((*names, "without_tariff"), 0)
+    programmes = Programme.objects.filter(pk__in=due_on(today).values("programme"))
+    for programme in programmes.select_related("donor").order_by("donor", "pk"):
+        due = due_on(today).filter(programme=programme).order_by("pk")
+        for ids in _chunks(list(due.values_list("pk", flat=True))):
+            _renew_chunk(programme.donor, ids, today=today, now=now, counts=counts)
     if counts["without_tariff"]:
         raise TariffMissing(f"{counts['without_tariff']} sponsorships have a month without price")
     return counts
 
 
-def _due(today: date) -> QuerySet[Sponsorship]:
-    """Sponsorships that need their next invoice today."""
+def due_on(today: date) -> QuerySet[Sponsorship]:
+    """Return the sponsorships that need their next invoice on this day."""
     ends_soon = Q()
     for months, days in LEAD_DAYS.items():
         ends_soon |= Q(months=months, paid_until__lte=today + timedelta(days=days))
@@ -102,13 +109,16 @@ def _renew_chunk(
         workers = Sponsorship.everything.filter(pk__in=ids).values_list("worker", flat=True)
         lock_workers(list(workers))
         # Read again under the lock: another worker may have renewed them meanwhile.
-        due = list(_due(today).filter(pk__in=ids))
+        whole = due_on(today).select_related("worker", "enrollment", "programme", "donor")
+        due = list(whole.filter(pk__in=ids))
         held = gate.withheld(due)
         rows = [row for row in due if row.pk not in held]
         counts["withheld"] += len(held)
         free = _not_bought_by_others(rows, today)
         counts["covered_by_other"] += len(rows) - len(free)
-        renewal = _promise(donor, free, today=today, now=now, counts=counts)
+        bought = _use_credit_first(free, now)
+        counts["from_credit"] += sum(bought.values())
+        renewal = _promise(donor, free, bought, today=today, now=now, counts=counts)
         if renewal is not None:
             counts["invoices"] += 1
             counts["workers"] += renewal.workers
@@ -132,18 +142,49 @@ def _months_due(row: Sponsorship, today: date) -> list[date]:
     return [add_months(first, k) for k in range(row.months)]
 
 
+def _use_credit_first(rows: list[Sponsorship], now: datetime) -> dict[int, int]:
+    """Buy with private credit what it pays for; return the months bought per sponsorship."""
+    if not rows or rows[0].funding in BUDGETS:
+        return {}
+    account = rest_account(rows[0])
+    money = spendable(account)
+    if not money:
+        return {}
+    ordered = sorted(rows, key=lambda row: (row.paid_until or date.min, row.pk))
+    deals = deal_out(next_offers(ordered, now=now), money)
+    before = CreditUse.objects.filter(donor=rows[0].donor_id).count()
+    use = use_credit(
+        deals=deals,
+        account=account,
+        reason=CreditUse.Reason.RENEWAL,
+        # The credit is held: no second use of it can count the same number.
+        key=f"renewed:{rows[0].donor_id}:{before}",
+        now=now,
+    )
+    if use is None:
+        return {}
+    tell_spent(use, deals, left=ledger.balance_of(account), now=now)
+    return {deal.offer.line.sponsorship.pk: deal.months for deal in deals}
+
+
 def _promise(
     donor: Donor,
     rows: list[Sponsorship],
+    bought: dict[int, int],
     *,
     today: date,
     now: datetime,
     counts: dict[str, int],
 ) -> Renewal | None:
-    """Issue one invoice and insert its promised months, one statement per kind of row."""
+    """Issue one invoice and insert its promised months, one statement per kind of row.
+
+    So many months of each sponsorship's period are `bought` already.
+    """
     groups: dict[tuple[date, int], list[int]] = defaultdict(list)
     for row in rows:
-        groups[first_month_due(row, today), row.months].append(row.pk)
+        months = row.months - bought.get(row.pk, 0)
+        if months:
+            groups[first_month_due(row, today), months].append(row.pk)
     priced = {key: _priced(key, ids) for key, ids in groups.items()}
     counts["without_tariff"] += sum(len(set(groups[k]) - set(p)) for k, p in priced.items())
     totals = [total for prices in priced.values() for total in prices.values()]
@@ -156,10 +197,13 @@ def _promise(
         purpose=Invoice.Purpose.RENEWAL,
         expires_at=end_of_jakarta_day(add_months(first, 1) - ONE_DAY),
         now=now,
+        office=donor.opened_by_office or rows[0].enrollment.office,
     )
     for (month, months), prices in priced.items():
         _insert_promises(invoice, month, months, list(prices))
-    return Renewal(invoice=invoice, workers=len(totals), dearer=_is_dearer(invoice))
+    number_invoice(invoice=invoice, now=now)
+    dearer = price_changes(Contribution.everything.filter(invoice=invoice))
+    return Renewal(invoice=invoice, workers=len(totals), dearer=dearer)
 
 
 _PRICES = """
@@ -209,15 +253,6 @@ def _marks(ids: list[int]) -> str:
     return ", ".join(["%s"] * len(ids))
 
 
-def _is_dearer(invoice: Invoice) -> bool:
-    """Tell whether a worker's new months cost more than his last bought one (P15)."""
-    new = Contribution.everything.filter(invoice=invoice)
-    last = Contribution.everything.filter(
-        sponsorship=OuterRef("sponsorship"), status__in=BOUGHT
-    ).order_by("-month")
-    return new.filter(amount__gt=Subquery(last.values("amount")[:1])).exists()
-
-
 def _tell(donor: Donor, renewal: Renewal, now: datetime) -> None:
     invoice = renewal.invoice
     tell_donor(
@@ -240,14 +275,8 @@ def _text(renewal: Renewal) -> tuple[str, str]:
             "number": invoice.number,
         },
     ]
-    if renewal.dearer:
-        parts.append(
-            _(
-                "Harga berubah karena diskon pemerintah berakhir (PP 50/2025). "
-                "Rinciannya di tagihan."
-            )
-        )
     parts += [
+        *sentences(renewal.dearer),
         _("Bayar di sini, tanpa masuk: %(url)s") % {"url": pay_url(invoice)},
         _("Bila terjadi kecelakaan: ke rumah sakit dulu, lalu telepon 175."),
     ]

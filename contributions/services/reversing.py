@@ -1,7 +1,7 @@
 """The way back: what a payment bought is undone when the bank takes its money back."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,14 +10,21 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from bricks.clock import jakarta_date
 from contributions import locks
+from contributions.kept import is_kept, kept_of
 from contributions.letters import reversed_letter
 from contributions.models import Allocation, Contribution, Sponsorship
+from contributions.services.crediting import rest_account_of
 from contributions.services.recounting import recount_runs
 from contributions.services.telling import tell_donor
+from contributions.worth import worth_sum
 from payments import ledger
 from payments.models import Account, Invoice, Payment, Posting, Transfer
+from payments.refund_selectors import being_given_back, given_back, wholly_gone
 from payments.services.invoices import correct_invoice
+from payments.services.losses import borne
 from payments.services.paying import post_reversal
+from payments.services.questions import raise_returned_twice
+from payments.services.refunds import withdraw_unsent
 from workers import standing
 from workers.models import IncidentReport
 
@@ -34,7 +41,8 @@ UNPARKED = (PARKED_REPORTED, PARKED_BEGUN)
 
 
 class StillSending(Exception):
-    """A file with its months may have reached BPJS: they wait until that is known."""
+    """A file with its months may have reached BPJS, or a refund of it the provider: they
+    wait until that is known."""
 
 
 @dataclass(frozen=True)
@@ -100,22 +108,30 @@ def undo_payment(*, payment_id: int, now: datetime) -> Undone | None:
             undone = _undo(payment, allocation, now)
         if undone.whole:
             post_reversal(payment=payment, now=now)
+        if given_back(payment) >= payment.net:
+            raise_returned_twice(payment=payment, now=now)
         _tell(payment, undone, now)
         return undone
 
 
 def _undo(payment: Payment, allocation: Allocation, now: datetime) -> Undone:
-    bought = Contribution.everything.filter(posting=allocation.posting_id)
+    # Also those that were bought later with what it paid too much (`spending`).
+    bought = Contribution.everything.filter(posting__payment=payment)
     locks.lock_workers(bought.values_list("worker", flat=True))
-    months = list(
-        bought.select_related("sponsorship__worker", "remittance").order_by("sponsorship", "month")
-    )
-    if any(row.status == Status.PAID and _is_on_its_way(row) for row in months):
+    kept = kept_of([payment.pk])
+    every = bought.select_related("sponsorship__worker", "remittance")
+    months = [
+        row for row in every.order_by("sponsorship", "month") if not is_kept(row, payment.pk, kept)
+    ]
+    if any(row.status == Status.PAID and is_on_its_way(row) for row in months):
+        raise StillSending
+    if being_given_back(payment) > given_back(payment):
         raise StillSending
     held = _held(months, jakarta_date(now))
     rows = tuple(row for row in months if row.status in UNDOABLE and not held[row.pk])
     stuck = tuple(row for row in months if held[row.pk])
-    missing = _post(payment, allocation, rows, stuck, now)
+    withdraw_unsent(payment=payment, now=now)
+    missing = take_back(payment, allocation, rows, stuck, now=now)
     Contribution.everything.filter(pk__in=[row.pk for row in rows]).update(
         status=Status.REVERSED, closed_at=now
     )
@@ -131,40 +147,51 @@ def _undo(payment: Payment, allocation: Allocation, now: datetime) -> Undone:
     return Undone(rows, stuck, whole=not stuck and not missing)
 
 
-def _post(
+def take_back(
     payment: Payment,
     allocation: Allocation,
-    rows: tuple[Contribution, ...],
-    stuck: tuple[Contribution, ...],
+    rows: Sequence[Contribution],
+    stuck: Sequence[Contribution],
+    *,
+    bears: int = 0,
     now: datetime,
 ) -> int:
     """Move the money back to holding; return how much of the credit is no longer there.
 
     Whatever is neither months nor back in holding already became credit: what the months
-    left over, and refused months that the branch has credited.
+    left over, refused months that the branch has credited, and what a correction of the
+    tariff gave back. What the operator bears (`ruling`), with `bears` about to come, does
+    not come back. What was refunded to the instrument is gone: of it, what the months
+    still held is the donor's.
     """
     donor = payment.invoice.donor
     holding = ledger.account(Account.Kind.HOLDING, donor=donor)
-    credit_account = ledger.account(Account.Kind.CREDIT, donor=donor)
-    months = sum(row.amount for row in rows)
+    credit_account = rest_account_of(payment.invoice)
+    months = worth_sum(rows)
     before = Posting.objects.filter(payment=payment, kind=UNDOING)
     moved = Transfer.objects.filter(posting__in=before, credit=holding)
     back = moved.aggregate(sum=Sum("amount"))["sum"] or 0
-    received = allocation.bought + allocation.credited
-    credit = received - back - months - sum(row.amount for row in stuck)
+    received = allocation.bought + allocation.credited - given_back(payment)
+    received -= borne(payment) + bears
+    credit = received - back - months - worth_sum(stuck)
+    his = min(max(-credit, 0), months)
+    credit = max(credit, 0)
     there = min(credit, ledger.balance_of(credit_account)) if credit else 0
     transfers = []
-    if months:
-        transfers.append((ledger.account(Account.Kind.PAYABLE), holding, months))
+    if months > his:
+        transfers.append((ledger.account(Account.Kind.PAYABLE), holding, months - his))
+    if his:
+        transfers.append((ledger.account(Account.Kind.PAYABLE), credit_account, his))
     if there:
         transfers.append((credit_account, holding, there))
     if transfers:
-        key = f"undone:{payment.pk}" + (f":{before.count()}" if back else "")
+        times = before.count()
+        key = f"undone:{payment.pk}" + (f":{times}" if times else "")
         ledger.post(key=key, kind=UNDOING, now=now, transfers=transfers, payment=payment)
     return credit - there
 
 
-def _is_on_its_way(row: Contribution) -> bool:
+def is_on_its_way(row: Contribution) -> bool:
     return row.remittance is not None and not row.remittance.core_reference
 
 
@@ -172,14 +199,14 @@ def _held(months: Iterable[Contribution], today: date) -> dict[int, str]:
     """Say of each month why it is not undone now; empty if it is, or if it is undone."""
     months = list(months)
     workers = {row.worker_id for row in months}
-    unruled, reported = _unruled(workers), standing.reported(workers)
-    return {row.pk: _why_held(row, unruled, reported, today) for row in months}
+    still_open, reported = unruled(workers), standing.reported(workers)
+    return {row.pk: _why_held(row, still_open, reported, today) for row in months}
 
 
-def _why_held(row: Contribution, unruled: set[int], reported: set[int], today: date) -> str:
+def _why_held(row: Contribution, still_open: set[int], reported: set[int], today: date) -> str:
     if row.status not in (*UNDOABLE, Status.ACCEPTED):
         return ""
-    if row.worker_id in unruled:
+    if row.worker_id in still_open:
         return PARKED_REPORTED
     if row.status == Status.ACCEPTED:
         return PARKED_ACCEPTED
@@ -187,7 +214,7 @@ def _why_held(row: Contribution, unruled: set[int], reported: set[int], today: d
     return PARKED_BEGUN if row.worker_id in reported and has_begun else ""
 
 
-def _unruled(worker_ids: Collection[int]) -> set[int]:
+def unruled(worker_ids: Collection[int]) -> set[int]:
     """Return the workers of whom something is reported on which the branch has not ruled."""
     reports = IncidentReport.everything.filter(
         worker__in=worker_ids, status=IncidentReport.Status.OPEN
@@ -202,40 +229,43 @@ def _park(stuck: tuple[Contribution, ...], held: dict[int, str], now: datetime) 
         )
 
 
-def _not_whole() -> QuerySet[Payment]:
+def not_whole() -> QuerySet[Payment]:
     """Reversed payments that were taken up, and of which something waits."""
     gone = Posting.objects.filter(payment=OuterRef("pk"), reverses__isnull=False)
-    return Payment.everything.filter(
+    taken_up = Payment.everything.filter(
         ~Exists(gone),
         status=Payment.Status.REVERSED,
         reversal_followed_up_at__isnull=False,
     )
+    return taken_up.exclude(pk__in=wholly_gone().values("pk"))
 
 
-def _kept_months() -> list[tuple[int, Contribution]]:
-    """The months that the payments which are not whole still hold, each with its payment."""
-    of_posting = dict(
-        Allocation.objects.filter(payment__in=_not_whole()).values_list("posting", "payment")
-    )
+def waiting_months(payments: QuerySet[Payment] | None = None) -> list[tuple[int, Contribution]]:
+    """Return the months that reversed payments which are not whole still hold, each with its
+    payment; of these payments or of all. Those that a person ruled to keep are left out."""
+    chosen = not_whole() if payments is None else payments
     months = Contribution.everything.filter(
-        posting__in=of_posting, status__in=(*UNDOABLE, Status.ACCEPTED)
+        posting__payment__in=chosen.values("pk"), status__in=(*UNDOABLE, Status.ACCEPTED)
     )
-    rows = months.select_related("sponsorship").order_by("pk")
-    return [(of_posting[row.posting_id], row) for row in rows if row.posting_id]
+    rows = months.select_related("sponsorship__worker", "posting", "remittance").order_by("pk")
+    found = [(row.posting.payment_id, row) for row in rows if row.posting]
+    kept = kept_of({pk for pk, _row in found if pk})
+    return [(pk, row) for pk, row in found if pk and not is_kept(row, pk, kept)]
 
 
 def waiting_for_the_branch() -> QuerySet[Payment]:
     """Return the reversed payments of which months wait until the branch has ruled."""
-    kept = _kept_months()
-    unruled = _unruled({row.worker_id for _payment, row in kept})
-    waiting = {payment for payment, row in kept if row.worker_id in unruled}
+    kept = waiting_months()
+    still_open = unruled({row.worker_id for _payment, row in kept})
+    waiting = {payment for payment, row in kept if row.worker_id in still_open}
     return Payment.everything.filter(pk__in=waiting)
 
 
 def _take_up_again(today: date) -> None:
     """Free the reversals on whose workers the branch has ruled: all of a sponsorship's at
-    once, and what they parked is left to the next lines of the job again."""
-    kept = _kept_months()
+    once, and what they parked is left to the next lines of the job again. So are those
+    whose spent credit has come back."""
+    kept = waiting_months()
     held = _held([row for _payment, row in kept], today)
     free = {
         row.sponsorship_id
@@ -244,15 +274,22 @@ def _take_up_again(today: date) -> None:
         or (row.sponsorship.parked_reason == PARKED_REPORTED and held[row.pk] != PARKED_REPORTED)
     }
     payments = {payment for payment, row in kept if row.sponsorship_id in free}
+    payments |= _refilled({payment for payment, _row in kept})
     if not payments:
         return
     with transaction.atomic():
         # The payments before the workers, as who undoes them does.
-        _not_whole().filter(pk__in=payments).update(reversal_followed_up_at=None)
+        not_whole().filter(pk__in=payments).update(reversal_followed_up_at=None)
         locks.lock_workers({row.worker_id for _payment, row in kept if row.sponsorship_id in free})
         Sponsorship.everything.filter(pk__in=free, parked_reason__in=UNPARKED).update(
             parked_at=None, parked_reason=""
         )
+
+
+def _refilled(with_months: Collection[int]) -> set[int]:
+    """Return the reversals that lack only spent credit, where credit stands again."""
+    rows = not_whole().exclude(pk__in=with_months).select_related("invoice__donor")
+    return {row.pk for row in rows if ledger.balance_of(rest_account_of(row.invoice)) > 0}
 
 
 def _tell(payment: Payment, undone: Undone, now: datetime) -> None:

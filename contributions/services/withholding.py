@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from accounts.models import User
 from contributions import gate
 from contributions.locks import lock_workers
 from contributions.models import Contribution, Sponsorship
@@ -30,14 +31,16 @@ class Withheld(InvoiceNotPayable):
     """Somebody stands on the invoice for whom nothing is taken now; why, nobody is told."""
 
 
-def start_payment(*, invoice: Invoice, now: datetime) -> Payment:
+def start_payment(
+    *, invoice: Invoice, now: datetime, way: str = "", by: User | None = None
+) -> Payment:
     """Open a payment at the gateway, unless the branch looks at somebody on the invoice.
 
     Raises Withheld, and what `payments.services.paying.start_payment` raises.
     """
     if gate.is_withheld(invoice):
         raise Withheld(invoice.number)
-    return start_at_gateway(invoice=invoice, now=now)
+    return start_at_gateway(invoice=invoice, now=now, way=way, by=by)
 
 
 def withhold(*, today: date, now: datetime) -> dict[str, int]:

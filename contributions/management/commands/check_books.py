@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from bricks.rupiah import format_number
-from contributions import books
+from contributions.models import BooksCheck
+from contributions.services import proving
 from notices.commands import ClockCommand
 
 
@@ -15,20 +16,19 @@ class Command(ClockCommand):
     job = "check_books"
 
     def work(self, *, today: date, now: datetime, **options: Any) -> dict[str, int]:
-        self.now = now
-        return books.count_findings(now=now)
+        self.proof = proving.prove_books(occasion=BooksCheck.Occasion.HAND, now=now)
+        return proving.counts_of(self.proof)
 
     def handle(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
-        findings = books.check_books(now=self.now)
-        for finding in findings:
-            self.stdout.write(f"{'WRONG' if finding.is_grave else 'waits'}  {finding.sentence}")
-        money = books.identity()
+        for finding in self.proof.findings:
+            self.stdout.write(
+                f"{'WRONG' if finding['is_grave'] else 'waits'}  {finding['sentence']}"
+            )
+        money = {k: format_number(v) for k, v in self.proof.identity.items() if type(v) is int}
         self.stdout.write(
-            f"Rp {format_number(money.received)} received = {format_number(money.months)} months"
-            f" + {format_number(money.credit)} credit + {format_number(money.funds)} funds"
-            f" + {format_number(money.refunds)} refunds + {format_number(money.fees)} fees"
-            f" + {format_number(money.not_allocated)} not yet allocated"
+            "Rp {received} received = {months} months + {credit} credit + {funds} funds"
+            " + {refunds} refunds + {fees} fees + {not_allocated} not yet allocated".format(**money)
         )
-        if any(finding.is_grave for finding in findings):
+        if self.proof.grave:
             raise CommandError("The books do not agree.")

@@ -2,6 +2,7 @@ from datetime import date, datetime
 from typing import Any
 
 from contributions.services import renewing
+from notices import bells
 from notices.commands import ClockCommand
 
 
@@ -10,4 +11,7 @@ class Command(ClockCommand):
     job = "renew_coverage"
 
     def work(self, *, today: date, now: datetime, **options: Any) -> dict[str, int]:
-        return renewing.renew(today=today, now=now)
+        try:
+            return renewing.renew(today=today, now=now)
+        finally:
+            bells.ring("coverage_renewed")

@@ -1,0 +1,1 @@
+"""The proofs of the books by what they prove; `contributions.books` joins them."""
