@@ -10,7 +10,7 @@ HOMES: tuple[tuple[str, str], ...] = (
     (Role.Kind.BRANCH_OFFICER, "desk"),
     (Role.Kind.REGIONAL_ADMIN, "dashboard"),
     (Role.Kind.HEAD_OFFICE, "jobs"),
-    (Role.Kind.TREASURER, "invoices"),
+    (Role.Kind.TREASURER, "treasury"),
     (Role.Kind.AUDITOR, "dashboard"),
 )
 DONOR_HOME = "orders"

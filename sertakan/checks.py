@@ -5,6 +5,7 @@ production. `manage.py check` tells every fault; web, worker and beat refuse to 
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,13 @@ from django.core.exceptions import ImproperlyConfigured
 from sertakan.keys import wrong_key
 
 SANDBOX = "sandbox"
+# What a payment provider cannot do without.
+GATEWAY_SETTINGS: dict[str, tuple[str, ...]] = {
+    SANDBOX: (),
+    "midtrans": ("MIDTRANS_URL", "MIDTRANS_SERVER_KEY"),
+    "xendit": ("XENDIT_URL", "XENDIT_SECRET_KEY", "XENDIT_CALLBACK_TOKEN", "XENDIT_VA_BANKS"),
+}
+MIDTRANS_BANKS = ("bca", "bni", "bri", "cimb", "permata", "mandiri")
 SHORTEST_KEY = 32
 FEWEST_LETTERS = 10
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -59,6 +67,7 @@ def check_keys(
 def _faults() -> Iterator[CheckMessage]:
     yield from _time()
     yield from _keys()
+    yield from _gateway()
     if not is_local():
         yield from _production()
 
@@ -77,7 +86,7 @@ def _keys() -> Iterator[CheckMessage]:
         "SEAL_KEYS": settings.SEAL_KEYS,
         "INDEX_KEY": [settings.INDEX_KEY],
     }
-    if settings.PAYMENT_GATEWAY == SANDBOX:
+    if SANDBOX in _gateways():
         # Who knows it can tell the portal that an invoice is paid.
         keys["SANDBOX_SERVER_KEY"] = [settings.SANDBOX_SERVER_KEY]
     for name, values in keys.items():
@@ -90,6 +99,28 @@ def _keys() -> Iterator[CheckMessage]:
     every = [value for values in keys.values() for value in values]
     if len(set(every)) != len(every):
         yield Error("each of the keys must be another", id="sertakan.E004")
+
+
+def _gateways() -> list[str]:
+    """Return the provider of new payments, and those that serve what is open."""
+    return [settings.PAYMENT_GATEWAY, *settings.PAYMENT_GATEWAYS_ALSO]
+
+
+def _gateway() -> Iterator[CheckMessage]:
+    """A provider that is not known, or without its keys, would fail at the first payer."""
+    if not GATEWAY_SETTINGS.keys() >= set(_gateways()):
+        names = ", ".join(GATEWAY_SETTINGS)
+        told = "PAYMENT_GATEWAY, or one of PAYMENT_GATEWAYS_ALSO, is none of"
+        yield Error(f"{told} {names}", id="sertakan.E006")
+    for name in chain.from_iterable(GATEWAY_SETTINGS.get(g, ()) for g in _gateways()):
+        if not getattr(settings, name):
+            yield Error(f"{name} is missing for this payment provider", id="sertakan.E007")
+    if SANDBOX in settings.PAYMENT_GATEWAYS_ALSO and not settings.DEMO:
+        yield Error("PAYMENT_GATEWAYS_ALSO lets the sandbox's word be money", id="sertakan.E009")
+    asked = "midtrans" in _gateways()
+    if asked and settings.MIDTRANS_VA_BANK not in MIDTRANS_BANKS:
+        names = ", ".join(MIDTRANS_BANKS)
+        yield Error(f"MIDTRANS_VA_BANK is none of {names}", id="sertakan.E008")
 
 
 def _is_weak(key: str) -> bool:

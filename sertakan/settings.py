@@ -10,6 +10,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from sertakan import api_settings
 from sertakan.schedule import BELLS, CLOCK
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -275,11 +276,29 @@ if HTTPS:
 # --- payments ------------------------------------------------------------------
 # The sandbox is a provider inside the portal; it takes no real money and says so.
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="sandbox")
-# Where the sandbox sends its webhooks, if its worker cannot reach PUBLIC_URL.
+# Former providers that still serve what is open there (docs/gateways.md).
+PAYMENT_GATEWAYS_ALSO = env.list("PAYMENT_GATEWAYS_ALSO", default=[])
 SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default="")
+# What each of these is stands in .env.example; sertakan/checks.py says which are needed.
+MIDTRANS_URL = env.str("MIDTRANS_URL", default="https://api.midtrans.com").rstrip("/")
+MIDTRANS_SERVER_KEY = env.str("MIDTRANS_SERVER_KEY", default="")
+MIDTRANS_NOTIFICATION_KEY = env.str("MIDTRANS_NOTIFICATION_KEY", default="")
+MIDTRANS_VA_BANK = env.str("MIDTRANS_VA_BANK", default="bni")
+XENDIT_URL = env.str("XENDIT_URL", default="https://api.xendit.co").rstrip("/")
+XENDIT_SECRET_KEY = env.str("XENDIT_SECRET_KEY", default="")
+XENDIT_CALLBACK_TOKEN = env.str("XENDIT_CALLBACK_TOKEN", default="")
+XENDIT_VA_BANKS = env.list("XENDIT_VA_BANKS", default=["BNI", "BRI", "MANDIRI", "PERMATA"])
+PROVIDER_TIMEOUT = env.int("PROVIDER_TIMEOUT", default=10)
 # Rupiah: QRIS takes no more in one payment, a virtual account no less (domain 6.1).
 QRIS_MAX = env.int("QRIS_MAX", default=10_000_000)
 VA_MIN = env.int("VA_MIN", default=10_000)
+# Rupiah that the payer of a virtual account pays on top; 0: the operator bears the fee.
+# The fee of QRIS may not be charged to the payer (P36).
+VA_FEE = env.int("VA_FEE", default=0)
+# The name that a bank's app shows for a virtual account (P14).
+VA_NAME = env.str("VA_NAME", default="")
+# An invoice is due so many days after its issue.
+INVOICE_DUE_DAYS = env.int("INVOICE_DUE_DAYS", default=14)
 
 # --- messages ------------------------------------------------------------------
 # The default keeps every message in the portal's own mailbox, which the demo shows.
@@ -339,42 +358,30 @@ BULK_CONFIRM_ABOVE = env.int("BULK_CONFIRM_ABOVE", default=20)
 CALL_BACK_PERCENT = env.int("CALL_BACK_PERCENT", default=5)
 # A check file for the core system or the civil registry is gone after so many days (P21).
 CHECK_FILE_DAYS = env.int("CHECK_FILE_DAYS", default=7)
+# A file with the certificates of many workers is gone after so many days.
+CERTIFICATE_DAYS = env.int("CERTIFICATE_DAYS", default=7)
 # A worker's printed code works for so many days; one sent to his phone 15 minutes (P16).
 PERSON_CODE_DAYS = env.int("PERSON_CODE_DAYS", default=30)
 # How identities are looked up: `not_connected` asks nobody and says so.
 CIVIL_REGISTRY = env.str("CIVIL_REGISTRY", default="not_connected")
 # Arrears months before a sponsorship lapses (domain reference 1.3).
 ARREARS_MONTHS = env.int("ARREARS_MONTHS", default=3)
+# What a donor paid too much buys months by itself that end at most so many months from now.
+CREDIT_MONTHS_AHEAD = env.int("CREDIT_MONTHS_AHEAD", default=24)
 
 # Which function tells the floor of workers what is paid (workers.ports).
 PAID_SPANS = "contributions.selectors.paid_spans"
 
 # --- BPJS's core system --------------------------------------------------------
 CORE_SYSTEM = env.str("CORE_SYSTEM", default="sandbox")
+# So many days after it was handed over does a file to BPJS lie on disk, sealed.
+REMITTANCE_FILE_DAYS = env.int("REMITTANCE_FILE_DAYS", default=14)
 SANDBOX_CORE_DELAY_SECONDS = env.int("SANDBOX_CORE_DELAY_SECONDS", default=3)
 # Paid months go out on business days at set hours; the demo sends them at once, any day.
 REMIT_AT_ONCE = env.bool("REMIT_AT_ONCE", default=DEMO)
 
 # --- api -----------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["bricks.api_tokens.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"coverage-check": "60/min", "lists": "120/min"},
-    "EXCEPTION_HANDLER": "bricks.api.explain",
-}
+REST_FRAMEWORK = api_settings.REST_FRAMEWORK
 # A token is as good as its owner's password: it ends by itself.
 REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("API_TOKEN_DAYS", default=90))}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "SERTAKAN",
-    "DESCRIPTION": (
-        "Own sponsorships and invoices for donors; the cover of a worker on a day for branch "
-        "officers. Make a token at /akun/token/ and send it as `Authorization: Token <token>`."
-    ),
-    "VERSION": "1",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-}
+SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS

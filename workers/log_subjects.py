@@ -54,6 +54,8 @@ OTHERS: Mapping[str, Text] = {
     "workers.personcode": _("Kode pekerja"),
     "contributions.sponsorship": _("Sponsor"),
     "contributions.contribution": _("Iuran"),
+    "contributions.certificatebatch": _("Sertifikat"),
+    "payments.closedmonth": _("Bulan yang ditutup"),
     "payments.invoice": _("Tagihan"),
     "payments.payment": _("Pembayaran"),
 }

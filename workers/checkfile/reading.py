@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 from xml.etree.ElementTree import ParseError as BadXml
@@ -19,17 +20,13 @@ from xml.parsers.expat import ExpatError
 import msoffcrypto.exceptions
 import msoffcrypto.format.ooxml
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 MOST_BYTES = 5 * 1024 * 1024
-#: What a workbook may unfold to: an honest one of MOST_ROWS rows needs a fifth of it.
-MOST_UNFOLDED = 8 * 1024 * 1024
 MOST_PARTS = 100
-#: An honest workbook of 2.000 lines has half as many; each costs some microseconds.
-MOST_TAGS = 300_000
-MOST_ROWS = 5_000
 MOST_COLUMNS = 40
 LONGEST_CELL = 500
 #: Excel spins 100.000 times; a file may ask for a hundred times as much to keep us busy.
@@ -61,6 +58,20 @@ BROKEN = (
     msoffcrypto.exceptions.ParseError,
 )
 
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much of a table is read: its rows, and of a workbook what it unfolds to, bytes
+    and tags. An honest workbook needs a fifth of the bytes and half of the tags."""
+
+    rows: int = 5_000
+    unfolded: int = 8 * 1024 * 1024
+    #: Each costs some microseconds.
+    tags: int = 300_000
+
+
+USUAL = Bounds()
+
 Cell = str | int | float | bool | date | None
 #: The number of a row as the spreadsheet shows it, and its cells.
 Table = list[tuple[int, list[Cell]]]
@@ -88,15 +99,24 @@ class TooBig(Unreadable):
 
 
 class UnfoldsTooFar(Unreadable):
-    """A workbook that unfolds to more than MOST_UNFOLDED."""
+    """A workbook that unfolds to more than its bounds."""
 
     sentence = _("Isi berkas ini terlalu besar. Simpan tabelnya saja sebagai berkas baru.")
 
 
 class TooManyRows(Unreadable):
-    """More than MOST_ROWS rows, filled or not."""
+    """More rows than its bounds, filled or not."""
 
     sentence = _("Berkas ini lebih dari 5.000 baris. Hapus baris kosong di bawah tabel.")
+
+    def __init__(self, most: int = USUAL.rows) -> None:
+        super().__init__()
+        self.most = most
+
+    def __str__(self) -> str:
+        if self.most == USUAL.rows:
+            return str(self.sentence)
+        return gettext("Berkas ini terlalu panjang. Hapus baris kosong di bawah tabel.")
 
 
 class NoTable(Unreadable):
@@ -111,7 +131,7 @@ class Locked(Unreadable):
     sentence = _("Kata sandi berkas ini lain. Simpan tanpa kata sandi, lalu unggah lagi.")
 
 
-def read_table(content: bytes, *, password: str = "") -> Table:
+def read_table(content: bytes, *, password: str = "", bounds: Bounds = USUAL) -> Table:
     """Return the filled rows of the first sheet, or of a CSV. Raises Unreadable."""
     if not content:
         raise Empty
@@ -119,7 +139,8 @@ def read_table(content: bytes, *, password: str = "") -> Table:
         raise TooBig
     if content.startswith(OLE):
         content = _unlocked(content, password)
-    rows = _sheet_rows(content) if content.startswith(ZIP) else _csv_rows(content)
+    is_book = content.startswith(ZIP)
+    rows = _sheet_rows(content, bounds) if is_book else _csv_rows(content, bounds)
     table = [(number, cells) for number, cells in rows if any(cell != "" for cell in cells)]
     if not table:
         raise Empty
@@ -144,19 +165,19 @@ def _unlocked(content: bytes, password: str) -> bytes:
     return out.getvalue()
 
 
-def _sheet_rows(content: bytes) -> Table:
+def _sheet_rows(content: bytes, bounds: Bounds) -> Table:
     try:
-        book = load_workbook(_unfolded(content), read_only=True, keep_links=False)
+        book = load_workbook(_unfolded(content, bounds), read_only=True, keep_links=False)
         sheet = book.worksheets[0]
         # What a sheet says of its own size is not to be believed.
         sheet.reset_dimensions()
-        rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True)
-        return [(number, _trimmed(row)) for number, row in _bounded(rows)]
+        rows = sheet.iter_rows(max_row=bounds.rows + 1, max_col=MOST_COLUMNS, values_only=True)
+        return [(number, _trimmed(row)) for number, row in _bounded(rows, bounds)]
     except BROKEN as error:
         raise Unreadable from error
 
 
-def _unfolded(content: bytes) -> io.BytesIO:
+def _unfolded(content: bytes, bounds: Bounds) -> io.BytesIO:
     """Return the workbook with its parts unfolded, once they are known to be bounded.
 
     A part may say that it is small and unfold without end, so each is read no further
@@ -171,7 +192,8 @@ def _unfolded(content: bytes) -> io.BytesIO:
             raise NoTable
         if len(names) != len(parts):
             raise Unreadable
-        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNFOLDED:
+        unfolded = sum(part.file_size for part in parts)
+        if len(parts) > MOST_PARTS or unfolded > bounds.unfolded:
             raise UnfoldsTooFar
         for part in parts:
             if not part.filename.endswith((".xml", ".rels")):
@@ -179,7 +201,7 @@ def _unfolded(content: bytes) -> io.BytesIO:
             with box.open(part) as file:
                 text = file.read(part.file_size)
             tags += text.count(b"<")
-            if tags > MOST_TAGS:
+            if tags > bounds.tags:
                 raise UnfoldsTooFar
             if text.startswith(UTF16) or b"\x00" in text[:200] or b"<!DOCTYPE" in text:
                 raise Unreadable
@@ -188,10 +210,12 @@ def _unfolded(content: bytes) -> io.BytesIO:
     return out
 
 
-def _bounded(rows: Iterable[Sequence[object]]) -> Iterable[tuple[int, Sequence[object]]]:
+def _bounded(
+    rows: Iterable[Sequence[object]], bounds: Bounds
+) -> Iterable[tuple[int, Sequence[object]]]:
     for number, row in enumerate(rows, start=1):
-        if number > MOST_ROWS:
-            raise TooManyRows
+        if number > bounds.rows:
+            raise TooManyRows(bounds.rows)
         yield number, row
 
 
@@ -208,7 +232,7 @@ def _cell(value: object) -> Cell:
 
 
 # --- CSV -----------------------------------------------------------------------------
-def _csv_rows(content: bytes) -> Table:
+def _csv_rows(content: bytes, bounds: Bounds) -> Table:
     text = _decoded(content)
     heading = text.lstrip().partition("\n")[0]
     delimiter = max(DELIMITERS, key=heading.count)
@@ -216,7 +240,7 @@ def _csv_rows(content: bytes) -> Table:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         return [
             (number, [_text(str(cell)) for cell in row[:MOST_COLUMNS]])
-            for number, row in _bounded(rows)
+            for number, row in _bounded(rows, bounds)
         ]
     except csv.Error as error:
         raise NoTable from error
