@@ -27,6 +27,7 @@ STAFF = (
     Member("petugas2@demo.example", "Dian Saputra", Role.Kind.BRANCH_OFFICER, "KC-PALEMBANG"),
     Member("penyelia@demo.example", "Bambang Irawan", Role.Kind.BRANCH_SUPERVISOR, "KC-PALEMBANG"),
     Member("bendahara@demo.example", "Nurul Aini", Role.Kind.TREASURER, "KC-PALEMBANG"),
+    Member("bendahara2@demo.example", "Arif Setiadi", Role.Kind.TREASURER, "KC-PALEMBANG"),
     Member(
         "petugas.babel@demo.example", "Rizky Ananda", Role.Kind.BRANCH_OFFICER, "KC-PANGKALPINANG"
     ),

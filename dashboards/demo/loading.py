@@ -15,7 +15,9 @@ from contributions.services.reminding import remind
 from contributions.services.sponsoring import follow_up_approvals
 from contributions.services.stopping import stop_sponsorship
 from dashboards.demo import cast, play, story
+from dashboards.demo.bank import open_bank, play_bank
 from dashboards.demo.desk import play_desk
+from dashboards.demo.money import plan_money, play_money, prove_money
 from dashboards.services import rebuild_dashboards
 from donors.models import Donor, Programme
 from donors.services import Agreement, open_organisation
@@ -81,6 +83,7 @@ def _play(demo: Demo) -> dict[str, int]:
     }
     stage = play.Stage.build(officers, story.REGENCIES)
     _plan_scenes(demo, stage)
+    plan_money(demo.plan, demo.users, today)
     for day in story.days_of_interest(today):
         if day < today:
             demo.plan[play.at(day, 15)].append(lambda day=day: play.clock(day))  # type: ignore[misc]
@@ -88,6 +91,8 @@ def _play(demo: Demo) -> dict[str, int]:
         for act in demo.plan[when]:
             act()
     play_desk(demo.users, stage, demo.now)
+    play_bank(demo.users, open_bank(demo.users, demo.now), demo.now)
+    play_money(demo.users, demo.programmes, demo.now)
     return _close(demo)
 
 
@@ -95,6 +100,7 @@ def _close(demo: Demo) -> dict[str, int]:
     now = demo.now
     play.clock(demo.today, until=now)
     play.quiet_the_past(now)
+    prove_money(today=demo.today, now=now)
     remind(today=demo.today, now=now)
     send_due_messages(now=now)
     rebuild_dashboards(today=demo.today, now=now)

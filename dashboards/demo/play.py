@@ -12,7 +12,15 @@ from PIL import Image, ImageDraw
 from accounts.models import User
 from bricks.clock import JAKARTA
 from contributions.models import Contribution
-from contributions.services import expiring, lapsing, remitting, renewing, settling, sponsoring
+from contributions.services import (
+    expiring,
+    lapsing,
+    remitting,
+    renewing,
+    settling,
+    spending,
+    sponsoring,
+)
 from dashboards.demo.cast import Person
 from donors.models import Programme
 from notices.models import Message
@@ -163,19 +171,21 @@ def pay(order: Order, now: datetime, *, extra: int = 0) -> Payment | None:
     ).first()
     if invoice is None:
         return None
-    payment = start_payment(invoice=invoice, now=now)
+    payment = start_payment(invoice=invoice, now=now, by=order.created_by)
     charge = SandboxCharge.objects.get(order_id=payment.order_id)
     paid_at = now + timedelta(minutes=2)
     provider.pay(
         charge=charge,
-        way="qris",
-        amount=invoice.total + extra,
+        way=payment.way,
+        amount=payment.amount + extra,
         now=paid_at,
         delivery=provider.DELIVERIES["lost"],
     )
     truth = chosen_gateway().status(payment.order_id, now=paid_at)
     apply_truth(payment=payment, truth=truth, now=paid_at)
     settling.allocate_payments(now=paid_at + timedelta(seconds=5))
+    if extra:
+        spending.spend_credit(now=paid_at + timedelta(seconds=10))
     return payment
 
 

@@ -149,15 +149,20 @@ def scenes(today: date) -> list[Scene]:
         Scene("csr", (OGAN_ILIR, BANYUASIN, MUARA_ENIM)[batch % 3], 5, 12, 250 - 9 * batch)
         for batch in range(6)
     ]
-    village = [Scene("desa", OGAN_ILIR, 5, 6, 130 - 2 * batch, pays_after=5) for batch in range(3)]
+    # Its invoice is out: an organisation may also transfer to the branch's account.
+    company.append(Scene("csr", OGAN_ILIR, 3, 12, 2, pays_after=None))
+    village = [
+        Scene("desa", OGAN_ILIR, 5, 6, 130 - 2 * batch, pays_after=5, extra=batch // 2 * 100_000)
+        for batch in range(3)
+    ]
     return sorted(government + company + village + _givers(), key=lambda scene: -scene.days_ago)
 
 
 def _givers() -> list[Scene]:
     return [
-        # Covered for long, and two new ones on the branch's desk.
+        # Covered for long, one paid far too much for, and two new ones on the branch's desk.
         Scene("rina", PALEMBANG, 4, 12, 200),
-        Scene("rina", PALEMBANG, 1, 12, 40, drivers=True),
+        Scene("rina", PALEMBANG, 1, 12, 40, drivers=True, extra=400_000),
         Scene("rina", PALEMBANG, 2, 12, 1, fate="leave"),
         # Ends within two weeks; the next invoice is out.
         Scene("budi", BANYUASIN, 3, 12, 353),

@@ -8,7 +8,7 @@ from dashboards.demo import cast, story
 
 
 class Command(BaseCommand):
-    help = "Print the sign-ins of the demo, one per role."
+    help = "Print the sign-ins of the demo, one per role, and both treasurers."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -17,7 +17,8 @@ class Command(BaseCommand):
         rows = [(story.GIVERS[0].email, "Donatur")]
         rows += [(row.email, f"Donatur ({row.name})") for row in story.ORGANISATIONS]
         for member in cast.STAFF:
-            if member.kind not in seen:
+            # Of treasurers two: one confirms what the other has prepared.
+            if member.kind not in seen or member.kind == Role.Kind.TREASURER:
                 seen.add(member.kind)
                 rows.append((member.email, str(Role.Kind(member.kind).label)))
         for email, role in rows:
