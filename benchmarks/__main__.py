@@ -3,6 +3,10 @@
     python -m benchmarks [workers]
     python -m benchmarks duplicates [people, asked of ten times as many workers]
     python -m benchmarks desk [open cases]
+    python -m benchmarks papers [certificates]
+    python -m benchmarks ledger [postings]
+    python -m benchmarks webhooks [how many]
+    python -m benchmarks settlements [lines of the largest invoice]
 
 Each line is one measurement on this machine; the rate of a bare insert into the same
 table stands beside the renewal, because a machine's speed alone says nothing.
@@ -21,7 +25,7 @@ from django.db import connection  # noqa: E402
 
 django.setup()
 
-from benchmarks import crowd, desk, duplicates, measures  # noqa: E402
+from benchmarks import crowd, desk, duplicates, ledger, measures, papers, settlements, webhooks  # noqa: E402
 from sertakan.celery import app  # noqa: E402
 
 WORKERS = 5_000
@@ -53,8 +57,16 @@ def main(name: str = "", size: str = "") -> None:
     try:
         if name == "duplicates":
             duplicates.run(int(size or PEOPLE), lambda text: print(text, end="", flush=True))
+        elif name == "ledger":
+            ledger.run(int(size or ledger.POSTINGS), lambda text: print(text, end="", flush=True))
         elif name == "desk":
             desk.everything(int(size or desk.CASES))
+        elif name == "papers":
+            papers.everything(int(size or papers.CERTIFICATES))
+        elif name == "webhooks":
+            webhooks.everything(int(size or webhooks.EVENTS))
+        elif name == "settlements":
+            settlements.everything(int(size or settlements.LINES))
         else:
             everything(int(name or WORKERS))
     finally:

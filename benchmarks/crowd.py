@@ -10,10 +10,11 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection, models
 
+from bricks.months import add_months
 from contributions.models import Contribution, Coverage, Sponsorship
-from donors.models import Donor
+from donors.models import Programme
 from tests.contributions.rows import at, sponsored
-from tests.factories import DonorFactory
+from tests.factories import ProgrammeFactory
 from workers.models import Enrollment, Worker
 
 START = date(2025, 12, 1)
@@ -31,17 +32,18 @@ class Crowd:
     now: datetime
 
 
-def gather(count: int) -> Crowd:
-    """Fill the database with `count` workers, a hundred to a donor, paid for a year."""
+def gather(count: int, months: int = 12) -> Crowd:
+    """Fill the database with `count` workers, a hundred to a donor, paid until the end of
+    November: for a year, or for so many `months`."""
     call_command("load_tariffs", verbosity=0)
-    first = sponsored(START, 12)
-    months = list(Contribution.everything.filter(sponsorship=first).order_by("month"))
+    first = sponsored(add_months(START, 12 - months), months)
+    paid = list(Contribution.everything.filter(sponsorship=first).order_by("month"))
     cover = Coverage.objects.get(worker=first.worker)
     workers = _copies(Worker, first.worker, count, _worker)
-    donors = [DonorFactory() for _ in range(count // PER_DONOR + 1)]
-    cases = _copies(Enrollment, first.enrollment, count, _case(first, workers, donors))
+    programmes = [ProgrammeFactory() for _ in range(count // PER_DONOR + 1)]
+    cases = _copies(Enrollment, first.enrollment, count, _case(workers, programmes))
     sponsorships = _copies(Sponsorship, first, count, _sponsorship(cases))
-    for month in months:
+    for month in paid:
         _copies(Contribution, month, count, _of(sponsorships))
     _copies(Coverage, cover, count, lambda row, n: setattr(row, "worker", workers[n]))
     with connection.cursor() as cursor:
@@ -69,9 +71,10 @@ def _worker(row: Worker, number: int) -> None:
     row.nik_index = _index(number)
 
 
-def _case(first: Sponsorship, workers: list[Worker], donors: list[Donor]) -> Any:
+def _case(workers: list[Worker], programmes: list[Programme]) -> Any:
     def change(row: Enrollment, number: int) -> None:
-        row.worker, row.donor = workers[number], donors[number // PER_DONOR]
+        row.worker, row.programme = workers[number], programmes[number // PER_DONOR]
+        row.donor = row.programme.donor
         row.nik_index, row.position = _index(number), number + 2
 
     return change
@@ -81,6 +84,7 @@ def _sponsorship(cases: list[Enrollment]) -> Any:
     def change(row: Sponsorship, number: int) -> None:
         case = cases[number]
         row.enrollment, row.worker, row.donor = case, case.worker, case.donor
+        row.programme = case.programme
 
     return change
 
