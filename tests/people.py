@@ -20,16 +20,19 @@ from django.test import Client
 
 from accounts.models import Role, User
 from accounts.tokens import create_token
-from contributions.models import Contribution
+from contributions.models import AnswerFile, Contribution, LateMoney, Remittance, Sponsorship
+from contributions.services import certifying, ruling
+from contributions.services.proving import prove_books
 from contributions.services.remitting import fetch_answers, remit
+from contributions.services.reversing import undo_payments
 from dashboards.services import rebuild_dashboards
 from donors.models import Donor as DonorRow
 from donors.models import DonorMember, Programme
-from payments import paylinks
-from payments.models import Payment, SandboxCharge
+from payments import ledger, paylinks
+from payments.models import BankAccount, Payment, Refund, SandboxCharge
 from payments.services.paying import start_payment
 from regions.models import Holiday
-from tests.contributions.builders import billed_order, covered_worker, few_prices
+from tests.contributions.builders import billed_order, covered_worker, few_prices, reverse
 from tests.factories import (
     NOW,
     TODAY,
@@ -46,6 +49,7 @@ from tests.factories import (
     RoleFactory,
     UserFactory,
 )
+from tests.payments import banking
 from tests.workers.journey import NIK, Donor, places, who
 from tests.workers.reports import reported
 from workers.models import BulkDecision, CallBack, CheckBatch, Enrollment, Evidence, WorkerEvent
@@ -169,6 +173,12 @@ class World:
         fetch_answers(now=NOW + timedelta(minutes=1))
         self.refused = Contribution.everything.filter(sponsorship=refused, status="rejected")[0]
         self.receipt = Payment.everything.filter(invoice__donor=self.donor).first()
+        self.certificates = certifying.ask(
+            donor=self.donor,
+            by=self.users["owner"],
+            rows=Sponsorship.everything.all(),
+            now=NOW,
+        )
         self.invoice = billed_order(order=self._order(), serial=5, decided_by=self._officer)
         self.payment = start_payment(invoice=self.invoice, now=NOW)
         self.charge = SandboxCharge.objects.get(order_id=self.payment.order_id)
@@ -179,7 +189,79 @@ class World:
             order=OrderFactory(programme=company), serial=6, decided_by=self._officer
         )
         start_payment(invoice=self.company_invoice, now=NOW)
+        self._treasury()
+        self._parked()
+        self._books()
         rebuild_dashboards(today=TODAY, now=NOW)
+
+    def _treasury(self) -> None:
+        self.remittance = Remittance.everything.filter(office=self.office).latest("pk")
+        # Its content is gone already: nothing of it can be applied.
+        self.remittance_answer = AnswerFile.objects.create(
+            remittance=self.remittance,
+            digest="0" * 64,
+            lines=1,
+            accepted=0,
+            rejected=0,
+            imported_by=self.users["treasurer"],
+            imported_at=NOW,
+        )
+        self.bank_account = BankAccount.everything.create(
+            office=self.office,
+            bank="Bank Contoh",
+            number="1234567890",
+            holder="SERTAKAN",
+            opened_at=NOW,
+            confirmed_at=NOW,
+        )
+        banking.of_world(self)
+        self.budget = ProgrammeFactory(agreement=True, opened_by_office=self.office)
+        self.refund, self.company_refund = (
+            Refund.everything.create(
+                donor=donor,
+                office=self.office,
+                target="account",
+                amount=16_800,
+                reason="uji",
+                asked_by=self.users["owner"],
+                asked_at=NOW,
+            )
+            for donor in (self.donor, self.company)
+        )
+
+    def _parked(self) -> None:
+        """A payment that the bank took back, on which two people rule; a sponsorship that
+        was parked by hand; a month that BPJS accepted after its money had gone back."""
+        taken, by_hand, late = (
+            covered_worker(order=self._order(), serial=serial, decided_by=self._officer)
+            for serial in (901, 902, 903)
+        )
+        remit(today=TODAY, now=NOW)
+        gone = reverse(_payment_of(late), NOW)
+        undo_payments(now=NOW)
+        fetch_answers(now=NOW + timedelta(minutes=1))
+        self.taken_back = reverse(_payment_of(taken), NOW)
+        undo_payments(now=NOW)
+        self.ruling = ruling.propose(
+            payment=self.taken_back, outcome="kept", reason="uji", by=self._officer, now=NOW
+        )
+        by_hand.parked_at, by_hand.parked_reason = NOW, "uji"
+        by_hand.save()
+        self.by_hand = by_hand
+        self.after_all = Contribution.everything.filter(posting__payment=gone)[0]
+
+    def _books(self) -> None:
+        self.clearing = ledger.account("clearing", gateway="sandbox")
+        self.holding = ledger.account("holding", donor=self.donor)
+        prove_books(occasion="night", now=NOW)
+
+        self.late_money = LateMoney.objects.create(
+            payment=self.receipt,
+            sponsorship=self.covered,
+            office=self.office,
+            amount=16_800,
+            made_at=NOW,
+        )
 
     def _registry(self) -> None:
         worker = self.covered.worker
@@ -294,6 +376,11 @@ def _session(user: User) -> str:
     client.force_login(user)
     session: SessionStore = client.session  # type: ignore[assignment]
     return str(session.session_key)
+
+
+def _payment_of(sponsorship: Any) -> Payment:
+    months = Contribution.everything.filter(sponsorship=sponsorship, posting__isnull=False)
+    return Payment.everything.get(pk=months.values_list("posting__payment", flat=True)[0])
 
 
 def links_of(page: str) -> list[str]:

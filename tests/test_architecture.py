@@ -274,7 +274,7 @@ MODEL_SIGNALS = {
 
 
 def test_no_business_hangs_on_a_signal() -> None:
-    """Only post_migrate (triggers) and Celery's own signals in the wiring are used."""
+    """Only those around a migration (triggers) and Celery's own in the wiring are used."""
     used = [
         place(path, node)
         for path in sources()

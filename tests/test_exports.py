@@ -33,8 +33,21 @@ FILES = {
     # Facts that everybody may know; head office takes them away to correct them.
     "offices_csv": {"head"},
     "holidays_csv": {"head"},
+    "tariffs_csv": {"head"},
+    "tariff_table_csv": {*EVERYBODY},
+    # Sums of the whole portal.
+    "proof_csv": set(EVERYBODY),
+    "ledger_account_csv": {"treasurer", "auditor", "far_treasurer", "far_auditor", "head"},
 }
-PUBLIC_FILES = {"offices_csv", "holidays_csv"}
+#: Without rows of an office or of people.
+PUBLIC_FILES = {
+    "offices_csv",
+    "holidays_csv",
+    "tariffs_csv",
+    "tariff_table_csv",
+    "proof_csv",
+    "ledger_account_csv",
+}
 LISTS = ("api_sponsorships", "api_invoices")
 #: What begins a formula, and where a number with its sign ends.
 FORMULA = re.compile(r"[=+\-@\t\r\n](?!\d+$)")

@@ -15,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.homes import home_of
 from bricks.scoped import NotScoped, ScopedManager
+from contributions.models import Remittance
+from payments.models import BankAccount
 from tests.doors import ROWS
 from tests.doors.shapes import NOT_SERVED, SIGN_IN, WRITERS, Row, held
 from tests.factories import NOW
@@ -159,11 +161,29 @@ def test_a_scoped_model_offers_only_what_somebody_may_see(world: World, model: A
     if issubclass(model.everything.all().__class__, OfOfficeQuerySet):
         _is_of_its_office(world, model, everything)
         return
+    if model in OF_TREASURY:
+        _is_of_its_treasury(world, model, everything)
+        return
     owners = set(model.objects.visible_to(world.users["owner"]).values_list("pk", flat=True))
     strangers = set(model.objects.visible_to(world.users["stranger"]).values_list("pk", flat=True))
     assert owners < everything, "a donor sees some rows, and not the company's"
     assert owners
     assert not owners & strangers
+
+
+#: Read by treasurer, auditor and head office alone.
+OF_TREASURY = (BankAccount, Remittance)
+
+
+def _is_of_its_treasury(world: World, model: Any, everything: set[int]) -> None:
+    def seen_by(person: str) -> set[int]:
+        return set(model.objects.visible_to(world.users[person]).values_list("pk", flat=True))
+
+    assert everything, "tests/people.py makes one of each"
+    assert seen_by("head") == everything
+    assert seen_by("treasurer") == seen_by("auditor") == everything
+    for person in ("far_treasurer", "far_auditor", "officer", "supervisor", "owner"):
+        assert not seen_by(person), person
 
 
 def _is_of_its_office(world: World, model: Any, everything: set[int]) -> None:

@@ -177,7 +177,7 @@ def test_without_sms_only_e_mail_is_asked_for(client: Client, settings: Any) -> 
         ("branch_supervisor", "desk"),
         ("regional_admin", "dashboard"),
         ("head_office", "jobs"),
-        ("treasurer", "invoices"),
+        ("treasurer", "treasury"),
     ],
 )
 def test_each_role_begins_on_its_own_page(client: Client, kind: str, home: str) -> None:

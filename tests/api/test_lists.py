@@ -27,6 +27,7 @@ def invoice_of(donor, number, **more):
         number=number,
         total=184_800,
         issued_at=more.pop("issued_at", NOW),
+        due_on=TODAY,
         expires_at=NOW + timedelta(days=10),
         **more,
     )

@@ -20,7 +20,13 @@ from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-TABLES = ["accounts_auditevent", "accounts_viewlog", "payments_posting", "payments_transfer"]
+TABLES = [
+    "accounts_auditevent",
+    "accounts_viewlog",
+    "payments_closedmonth",
+    "payments_posting",
+    "payments_transfer",
+]
 
 
 def test_the_catalogue_lists_every_guard_after_the_last_migration():

@@ -41,7 +41,7 @@ def test_everything_goes_on_without_script(stage: Stage) -> None:
     # Paying; the page does not change by itself, so it says how to look again.
     donor.go("/donatur/tagihan/")
     donor.click("2026-0")
-    donor.press("Bayar sekarang")
+    donor.press("Bayar dengan QRIS")
     pay_at_the_sandbox(donor)
     donor.click("Saya sudah membayar")
     assert "Pembayaran sudah kami terima" in donor.text()

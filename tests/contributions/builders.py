@@ -84,11 +84,17 @@ def sponsorships_of(invoice: Invoice) -> list[Sponsorship]:
 
 
 def settle(
-    invoice: Invoice, when: datetime, amount: int | None = None, *, arrives: datetime | None = None
+    invoice: Invoice,
+    when: datetime,
+    amount: int | None = None,
+    *,
+    arrives: datetime | None = None,
+    fee: int = 0,
 ) -> Payment:
     """Money for an invoice, received by the provider at `when` and booked to holding.
 
-    It is told to the portal at `arrives` and not yet allocated.
+    It is told to the portal at `arrives` and not yet allocated. `fee` rupiah of it are what
+    the payer was shown on top.
     """
     number = next(_serial)
     received = invoice.total if amount is None else amount
@@ -96,7 +102,8 @@ def settle(
         invoice=invoice,
         gateway="sandbox",
         order_id=f"TEST-{invoice.number}-{number}",
-        amount=invoice.total,
+        amount=invoice.total + fee,
+        fee=fee,
         received=received,
         status=Payment.Status.SETTLED,
         receipt_number=f"KW-T-{number:06}",
@@ -104,25 +111,24 @@ def settle(
         settled_at=when,
         closed_at=arrives or when,
     )
+    clearing = ledger.account(Account.Kind.CLEARING, gateway="sandbox")
+    holding = ledger.account(Account.Kind.HOLDING, donor=invoice.donor)
+    transfers = [(clearing, holding, payment.net)]
+    if payment.fee_taken:
+        transfers.append((clearing, ledger.account(Account.Kind.FEES), payment.fee_taken))
     ledger.post(
         key=f"settled:{payment.pk}",
         kind="settlement",
         now=arrives or when,
-        transfers=[
-            (
-                ledger.account(Account.Kind.CLEARING),
-                ledger.account(Account.Kind.HOLDING, donor=invoice.donor),
-                received,
-            )
-        ],
+        transfers=transfers,
         payment=payment,
     )
     return payment
 
 
-def pay(invoice: Invoice, when: datetime, amount: int | None = None) -> Payment:
+def pay(invoice: Invoice, when: datetime, amount: int | None = None, *, fee: int = 0) -> Payment:
     """Money for an invoice, settled and allocated at `when`."""
-    payment = settle(invoice, when, amount)
+    payment = settle(invoice, when, amount, fee=fee)
     allocate_payments(now=when)
     payment.refresh_from_db()
     return payment
@@ -146,7 +152,9 @@ def covered_worker(when: datetime = NOW, **case: Any) -> Sponsorship:
 
 def balance(kind: str, invoice: Invoice | None = None) -> int:
     """What an account stands at: the shared one of a kind, or the invoice's donor's."""
-    return ledger.balance_of(ledger.account(kind, donor=invoice.donor if invoice else None))
+    gateway = "sandbox" if kind == Account.Kind.CLEARING else ""
+    donor = invoice.donor if invoice else None
+    return ledger.balance_of(ledger.account(kind, donor=donor, gateway=gateway))
 
 
 def case_of(sponsorship: Sponsorship) -> Enrollment:

@@ -76,13 +76,13 @@ def buy(
         kind="months_bought",
         now=now,
         transfers=[
-            (ledger.account(Account.Kind.CLEARING), holding, total),
+            (ledger.account(Account.Kind.CLEARING, gateway="sandbox"), holding, total),
             (holding, ledger.account(Account.Kind.PAYABLE), total),
         ],
     )
     sent = status in {"sent", "accepted", "rejected"}
     remittance = (
-        Remittance.objects.create(
+        Remittance.everything.create(
             day=start,
             made_at=now,
             lines=months,

@@ -1,36 +1,48 @@
 """Whatever people, banks and jobs do, in any order: the books agree after each step."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Role
 from bricks.clock import jakarta_date
+from bricks.months import add_months
 from contributions.books import check_books, identity
-from contributions.models import Contribution, Sponsorship
+from contributions.models import Contribution, LateMoney, Sponsorship
 from contributions.models.cover import BOUGHT
+from contributions.services import refunding
+from contributions.services.correcting import correct_prices
 from contributions.services.expiring import expire
 from contributions.services.lapsing import lapse
+from contributions.services.late_money import CannotRevive, leave_as_credit, revive
 from contributions.services.remitting import fetch_answers, remit
 from contributions.services.renewing import renew
 from contributions.services.reversing import undo_payments
 from contributions.services.settling import allocate_payments
+from contributions.services.spending import spend_credit
 from contributions.services.sponsoring import follow_up_approvals
 from contributions.services.stopping import CannotStop, stop_sponsorship
+from contributions.services.tariff_changes import CannotChangeTariff
+from donors.models import Donor
 from payments.models import Invoice, Payment
-from tests.contributions.builders import approved_order, few_prices, reverse, settle
-from tests.factories import NOW, EnrollmentFactory, OrderFactory
+from payments.services.refund_errors import RefundError
+from tests.contributions.builders import approved_order, reverse, settle
+from tests.contributions.refund_stories import confirmed, prepared, to_account, treasurer
+from tests.contributions.tariff_stories import change, head_office, relief_until, small_tables
+from tests.factories import NOW, EnrollmentFactory, OrderFactory, RoleFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _prices(db: None) -> None:
-    few_prices()
+def _prices(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_tables(monkeypatch)
 
 
 @dataclass
@@ -42,7 +54,10 @@ class World:
 
     def start(self) -> None:
         """Let the branch approve a worker for both donors, and two more for the first."""
-        order = approved_order(2, months=1)
+        self.supervisor = RoleFactory(kind=Role.Kind.BRANCH_SUPERVISOR).user
+        self.treasurers = (treasurer(), treasurer())
+        self.head = head_office()
+        self.order = order = approved_order(2, months=1)
         shared = order.enrollments.first().worker
         approved_order(order=OrderFactory(), of=shared, months=3)
         # One of the workers has a NIK that the core refuses.
@@ -55,6 +70,13 @@ class World:
         follow_up_approvals(now=self.now)
         undo_payments(now=self.now)
         allocate_payments(now=self.now)
+        spend_credit(now=self.now)
+
+    def order_more(self, number: int) -> None:
+        """The branch approves one more worker, of a donor of before or of a new one."""
+        order = self.order if number % 2 else OrderFactory()
+        EnrollmentFactory(order=order, approved=True, decided_at=self.now, months=1 + number % 3)
+        follow_up_approvals(now=self.now)
 
     def night(self) -> None:
         """The jobs of the day, and the core's answers."""
@@ -79,7 +101,8 @@ def pay_something(world: World, number: int) -> None:
     if not invoices:
         return
     invoice = invoices[number % len(invoices)]
-    amount = (invoice.total, invoice.total, invoice.total - 9_000, invoice.total + 777)[number % 4]
+    total = invoice.total
+    amount = (total, total, total - 9_000, total + 777, total * 2, total + 40_000)[number % 6]
     when = world.now - timedelta(hours=number % 30)
     when = max(when, invoice.issued_at + timedelta(seconds=1))
     world.paid.append(settle(invoice, when, max(amount, 5_000), arrives=world.now))
@@ -93,6 +116,55 @@ def take_back(world: World, number: int) -> None:
         reverse(left[number % len(left)], world.now)
 
 
+def spend(world: World, number: int) -> None:
+    """The bell of credit that buys months."""
+    spend_credit(now=world.now)
+
+
+def decide_late_money(world: World, number: int) -> None:
+    """The branch decides on money that came after the end."""
+    row = LateMoney.objects.filter(status="waiting").order_by("pk").first()
+    if row is None:
+        return
+    if number % 3 == 0:
+        leave_as_credit(late=row, by=world.supervisor, now=world.now)
+        return
+    with suppress(CannotRevive):
+        revive(late=row, by=world.supervisor, now=world.now)
+
+
+def give_back(world: World, number: int) -> None:
+    """A donor asks his credit back; two treasurers let it go, or it waits."""
+    donors = list(Donor.everything.order_by("pk"))
+    donor = donors[number % len(donors)]
+    account = to_account()
+    with suppress(RefundError):
+        refund = refunding.ask_for_credit(
+            donor=donor,
+            amount=None,
+            reason="uji",
+            by=donor.person,
+            now=world.now,
+            account=account,
+        )
+        if number % 2:
+            one, two = world.treasurers
+            prepared(refund, account, by=one, now=world.now)
+            confirmed(refund, by=two, now=world.now)
+
+
+def correct(world: World, number: int) -> None:
+    """Head office moves the end of a relief: months become cheaper, or dearer."""
+    sector = ("other", "transport")[number % 2]
+    with suppress(CannotChangeTariff):
+        change(
+            relief_until(add_months(date(2026, 10, 1), number % 7), sector=sector),
+            now=world.now,
+            by=world.head,
+        )
+    correct_prices(today=jakarta_date(world.now), now=world.now)
+
+
 def stop(world: World, number: int) -> None:
     """A donor stops one of his sponsorships."""
     rows = list(Sponsorship.everything.order_by("pk"))
@@ -102,6 +174,11 @@ def stop(world: World, number: int) -> None:
             stop_sponsorship(sponsorship=row, by=row.donor.person, now=world.now)
         except CannotStop:
             return
+
+
+def order_more(world: World, number: int) -> None:
+    """A new case is approved, and asked for at once."""
+    world.order_more(number)
 
 
 def allocate(world: World, number: int) -> None:
@@ -119,6 +196,11 @@ STEPS: dict[str, Callable[[World, int], None]] = {
     "pay": pay_something,
     "take_back": take_back,
     "stop": stop,
+    "spend": spend,
+    "decide_late_money": decide_late_money,
+    "give_back": give_back,
+    "correct": correct,
+    "order_more": order_more,
     "allocate": allocate,
     "night": night,
 }
@@ -137,6 +219,13 @@ stories = st.lists(
 @given(stories)
 # Pays, is covered, the bank takes the money back after acceptance.
 @example([("pay", 0), ("allocate", 0), ("night", 0), ("take_back", 0), ("allocate", 0)])
+# Twice what was asked, spent, and the bank takes it back; then credit of the tariff.
+@example([("pay", 4), ("allocate", 0), ("take_back", 0), ("allocate", 0), ("pay", 0)])
+@example([("pay", 0), ("allocate", 0), ("correct", 6), ("spend", 0), ("give_back", 1)])
+# Nobody pays until approvals are over; the late money is decided on.
+@example([("wait", 39), ("pay", 0), ("allocate", 0), ("decide_late_money", 1), ("wait", 8)])
+# What one order left as credit stands beside what another is asked for.
+@example([("pay", 4), ("allocate", 0), ("order_more", 1), ("spend", 0), ("pay", 3), ("wait", 20)])
 # Two donors pay for the shared worker, one late.
 @example([("pay", 1), ("pay", 0), ("wait", 16), ("pay", 0), ("allocate", 0), ("wait", 20)])
 def test_the_books_agree_after_every_step(story):

@@ -31,7 +31,7 @@ def _silent_bells(monkeypatch: pytest.MonkeyPatch) -> None:
         ("_return_months", "after"),
         ("_tell_end", "after"),
         ("follow_up_event", "after"),
-        ("_ask_again", "before"),
+        ("ask_again", "before"),
     ],
 )
 def test_an_event_is_followed_up_once(stage, moment):

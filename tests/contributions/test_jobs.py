@@ -8,7 +8,8 @@ from django.conf import settings as portal
 from django.core.management import CommandError, call_command
 
 from contributions import tasks
-from contributions.models import Contribution, Remittance, Sponsorship
+from contributions.models import BooksCheck, Contribution, Remittance, Sponsorship
+from contributions.services.proving import BooksDisagree
 from notices.models import JobRun
 from payments.models import Balance
 from tests.contributions.builders import approved_order, billed_order, covered_worker, pay, settle
@@ -71,7 +72,7 @@ def test_elsewhere_paid_months_wait_for_the_business_day(
     with django_capture_on_commit_callbacks(execute=True):
         tasks.allocate_payments()
     assert "months_bought" not in rung
-    assert not Remittance.objects.exists()
+    assert not Remittance.everything.exists()
 
 
 @pytest.fixture
@@ -119,3 +120,13 @@ def test_wrong_books_fail_the_command_and_say_why():
     with pytest.raises(CommandError, match="do not agree"):
         run("check_books", "--today", "2026-11-20")
     assert JobRun.objects.get(job="check_books").counts["balance"] >= 1
+
+
+def test_wrong_books_fail_the_run_of_the_night_and_the_proof_is_kept():
+    pay(billed_order(), NOW)
+    Balance.objects.filter(account__kind="holding").update(amount=7)
+    with pytest.raises(BooksDisagree):
+        tasks.check_books()
+    run = JobRun.objects.get(job="check_books")
+    assert (run.outcome, run.error) == ("failed", "BooksDisagree")
+    assert BooksCheck.objects.get().grave >= 1

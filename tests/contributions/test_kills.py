@@ -4,20 +4,29 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from bricks.engine import is_postgres
 from contributions.books import check_books
-from contributions.models import Allocation, Contribution, Remittance, SandboxCoreFile
+from contributions.models import (
+    Allocation,
+    Contribution,
+    Remittance,
+    SandboxCoreFile,
+    Sponsorship,
+)
 from contributions.services.remitting import remit
 from contributions.services.reversing import undo_payments
 from contributions.services.settling import allocate_payments
 from contributions.services.sponsoring import follow_up_approvals
 from contributions.services.withholding import withhold
 from notices.models import Message
-from payments.models import Invoice, Payment, Posting
+from payments.models import Invoice, Payment, Posting, ProviderEvent
+from payments.services.events import process_events
+from payments.services.paying import start_payment
 from tests.contributions.builders import (
     approved_order,
     billed_order,
@@ -27,6 +36,7 @@ from tests.contributions.builders import (
     sponsorships_of,
 )
 from tests.factories import NOW, TODAY
+from tests.payments.builders import pay_at_provider, tell
 from tests.workers.reports import reported
 
 pytestmark = [
@@ -42,7 +52,7 @@ from datetime import datetime
 import django
 django.setup()
 module, job, stage, moment, now = sys.argv[1:]
-services = importlib.import_module("contributions.services." + module)
+services = importlib.import_module(module if "." in module else "contributions.services." + module)
 services_stage = getattr(services, stage)
 def die(*args, **kwargs):
     if moment == "after":
@@ -103,7 +113,12 @@ def test_an_approval_is_followed_up_once(stage, moment):
 
 @pytest.mark.parametrize(
     ("stage", "moment"),
-    [("_post", "after"), ("_write", "after"), ("_tell", "after"), ("allocate_payment", "after")],
+    [
+        ("_post", "after"),
+        ("write_deals", "after"),
+        ("_tell", "after"),
+        ("allocate_payment", "after"),
+    ],
 )
 def test_a_payment_is_allocated_once(stage, moment):
     settle(billed_order(), NOW)
@@ -113,6 +128,31 @@ def test_a_payment_is_allocated_once(stage, moment):
     assert Posting.objects.filter(kind="months_bought").count() == 1
     assert Message.objects.filter(kind="payment_allocated").count() == 1
     assert check_books(now=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "moment"),
+    [("payment_of", "after"), ("apply_truth", "after"), ("_close", "after"), ("_act", "after")],
+)
+def test_between_the_webhook_and_the_cover_nothing_is_lost(stage, moment):
+    """The webhook is kept and answered; the job that acts on it dies, and so does the next."""
+    payment = start_payment(invoice=billed_order(), now=NOW)
+    pay_at_provider(payment)
+    tell(payment)
+    kill("payments.services.events", "process_events", stage, moment)
+    # The claim of the job that died runs out.
+    later = NOW + timedelta(minutes=2)
+    process_events(now=later)
+    kill("settling", "allocate_payments", "_post", "after")
+    allocate_payments(now=later)
+    assert ProviderEvent.objects.get().outcome == "applied"
+    assert Allocation.objects.get().months == 12
+    assert Sponsorship.everything.get().status == "active"
+    assert list(Posting.objects.order_by("pk").values_list("kind", flat=True)) == [
+        "settlement",
+        "months_bought",
+    ]
+    assert check_books(now=later) == []
 
 
 @pytest.mark.parametrize(
@@ -131,13 +171,13 @@ def test_a_reversal_is_undone_once(stage, moment):
 
 @pytest.mark.parametrize(
     ("stage", "moment"),
-    [("_claim_file", "after"), ("_mark_sent", "before"), ("_mark_sent", "after")],
+    [("_claim_file", "after"), ("mark_sent", "before"), ("mark_sent", "after")],
 )
 def test_paid_months_are_handed_over_once(stage, moment):
     pay(billed_order(), NOW)
     kill("remitting", "remit", stage, moment)
     remit(today=TODAY, now=NOW)
-    assert Remittance.objects.count() == SandboxCoreFile.objects.count() == 1
+    assert Remittance.everything.count() == SandboxCoreFile.objects.count() == 1
     assert set(Contribution.everything.values_list("status", flat=True)) == {"sent"}
     assert check_books(now=NOW) == []
 

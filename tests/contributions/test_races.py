@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from bricks.engine import is_postgres
 from contributions import locks
 from contributions.books import check_books
 from contributions.models import Allocation, Contribution, Sponsorship
-from contributions.services import settling
+from contributions.services import expiring, releasing, settling
 from contributions.services.expiring import expire
 from contributions.services.lapsing import lapse
 from contributions.services.pricing import fill_calendar
@@ -145,6 +146,49 @@ def test_an_invoice_that_expires_while_its_money_comes_in_is_paid():
     assert invoice.status == "paid"
     assert not Contribution.everything.filter(status="promised").exists()
     assert check_books(now=later) == []
+
+
+def expired_after_its_money_was_allocated(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The expiry has seen an open invoice, and acts once its money has bought its months.
+
+    Where the database lets one writer in at a time the expiry goes on by itself. Returns
+    what becomes of the invoice.
+    """
+    invoice = billed_order()
+    settle(invoice, end_of_jakarta_day(date(2026, 11, 30)) - timedelta(seconds=1))
+    later, seen, allocated = at(date(2026, 12, 1), 1), Event(), Event()
+
+    def wait_and_lock(worker_ids: Any) -> None:
+        seen.set()
+        allocated.wait(20 if is_postgres(connection) else 0.5)
+        locks.lock_workers(worker_ids)
+
+    def allocate() -> None:
+        seen.wait(20)
+        try:
+            settling.allocate_payments(now=later)
+        finally:
+            allocated.set()
+
+    monkeypatch.setattr(expiring, "locks", SimpleNamespace(lock_workers=wait_and_lock))
+    at_once(allocate, partial(expire, today=later.date(), now=later))
+    assert Contribution.everything.filter(status="paid").count() == 12
+    invoice.refresh_from_db()
+    return invoice.status
+
+
+def test_an_invoice_paid_since_the_expiry_looked_stays_paid(monkeypatch):
+    assert expired_after_its_money_was_allocated(monkeypatch) == "paid"
+    assert check_books(now=at(date(2026, 12, 1), 1)) == []
+
+
+def test_without_its_condition_the_expiry_would_close_what_was_paid(monkeypatch):
+    def unguarded(*, invoice: Invoice, status: str, now: Any) -> bool:
+        return Invoice.everything.filter(pk=invoice.pk).update(status=status, closed_at=now) == 1
+
+    monkeypatch.setattr(releasing, "close_invoice", unguarded)
+    closed = "expired" if is_postgres(connection) else "paid"
+    assert expired_after_its_money_was_allocated(monkeypatch) == closed
 
 
 def test_a_payment_undone_by_two_jobs_is_undone_once():

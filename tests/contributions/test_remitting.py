@@ -40,9 +40,9 @@ def statuses() -> set[str]:
 def test_all_paid_months_go_out_at_once_on_a_business_day():
     paid(months=12)
     counts = remitting.remit(today=FRIDAY, now=NOON)
-    assert counts == {"remittances": 1, "months": 12, "unreachable": 0}
+    assert counts == {"remittances": 1, "months": 12, "ready": 0, "unreachable": 0}
     assert statuses() == {"sent"}
-    remittance = Remittance.objects.get()
+    remittance = Remittance.everything.get()
     assert (remittance.lines, remittance.total) == (12, 12 * 16_800)
 
 
@@ -94,9 +94,9 @@ def test_a_slow_line_is_answered_after_three_days_and_the_file_stays_open_until_
     paid()
     remitting.remit(today=FRIDAY, now=NOON)
     assert remitting.fetch_answers(now=LATER)["accepted"] == 3
-    assert Remittance.objects.get().answered_at is None
+    assert Remittance.everything.get().answered_at is None
     remitting.fetch_answers(now=NOON + timedelta(days=3))
-    assert Remittance.objects.get().answered_at == NOON + timedelta(days=3)
+    assert Remittance.everything.get().answered_at == NOON + timedelta(days=3)
     assert statuses() == {"accepted"}
 
 
@@ -113,19 +113,20 @@ def test_a_core_out_of_reach_gets_the_same_file_later(monkeypatch):
     assert remitting.remit(today=FRIDAY, now=LATER) == {
         "remittances": 1,
         "months": 3,
+        "ready": 0,
         "unreachable": 0,
     }
-    assert Remittance.objects.count() == 1
+    assert Remittance.everything.count() == 1
 
 
 def test_a_crash_after_the_core_took_the_file_sends_no_second_file(monkeypatch):
     paid()
 
-    def die(*args):
+    def die(**given):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(remitting, "_mark_sent", die)
+        patch.setattr(remitting, "mark_sent", die)
         with pytest.raises(KeyboardInterrupt):
             remitting.remit(today=FRIDAY, now=NOON)
     remitting.remit(today=FRIDAY, now=LATER)

@@ -12,7 +12,7 @@ from notices.models import Message
 from payments.models import Invoice
 from tests.contributions.builders import few_prices
 from tests.contributions.rows import at, buy, sponsored
-from tests.factories import EnrollmentFactory, OrderFactory, ProgrammeFactory
+from tests.factories import DonorFactory, EnrollmentFactory, OrderFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +63,7 @@ def test_one_donor_gets_one_invoice_and_one_message_for_all_workers():
     assert run(date(2026, 12, 1)) == {
         "invoices": 1,
         "workers": 3,
+        "from_credit": 0,
         "covered_by_other": 0,
         "withheld": 0,
         "without_tariff": 0,
@@ -91,7 +92,32 @@ def test_prices_follow_the_law_of_each_month_and_the_message_says_why():
         (date(2026, 12, 1), 8_400),
         (date(2027, 1, 1), 16_800),
     ]
-    assert "diskon pemerintah berakhir" in Message.objects.get().body
+    assert (
+        "Diskon pemerintah berakhir 31 Desember 2026: Rp 8.400 menjadi Rp 16.800 sebulan."
+        in Message.objects.get().body.replace("\xa0", " ")
+    )
+
+
+def test_a_tariff_that_was_raised_is_said_with_its_law_and_no_relief_is_blamed():
+    TariffMonth.objects.filter(month__gte=date(2027, 3, 1)).update(
+        jkk=12_000, legal_basis="PP 9/2027"
+    )
+    order = OrderFactory()
+    for sector in ("other", "other", "transport"):
+        case = EnrollmentFactory(approved=True, order=order, sector=sector)
+        paid = (5_000, 3_400) if sector == "transport" else (10_000, 6_800)
+        sponsored(date(2026, 2, 1), 12, case=case, price=paid)
+    run(date(2027, 1, 5))
+    body = Message.objects.get().body.replace("\xa0", " ")
+    assert "Tarif berubah (PP 9/2027): Rp 16.800 menjadi Rp 18.800 sebulan." in body
+    assert "Begitu untuk 2 dari 3 pekerja yang iurannya naik." in body
+    assert "Diskon" not in body
+
+
+def test_a_price_that_stays_is_not_spoken_of():
+    sponsored(date(2026, 1, 1), 12)
+    run(date(2026, 12, 1))
+    assert "menjadi" not in Message.objects.get().body
 
 
 def test_after_a_gap_the_next_months_begin_with_the_present_one():
@@ -152,7 +178,7 @@ def test_renewal_costs_the_same_number_of_queries_for_one_worker_and_for_ten(
     order = OrderFactory()
     for _ in range(10):
         sponsored(date(2026, 1, 1), 12, case=EnrollmentFactory(approved=True, order=order))
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(40):
         run(date(2026, 12, 1))
 
 
@@ -171,3 +197,15 @@ def test_a_run_bought_further_is_renewed_from_its_new_end():
     sponsorship.run_months, sponsorship.paid_until = 24, date(2027, 12, 31)
     sponsorship.save()
     assert run(date(2026, 12, 1) + timedelta(days=10))["invoices"] == 0
+
+
+def test_two_programmes_of_one_donor_are_asked_for_apart():
+    donor = DonorFactory(organisation=True)
+    for agreement, funding in [({}, "private"), ({"agreement": True}, "apbd")]:
+        programme = ProgrammeFactory(**agreement, donor=donor, funding=funding)
+        case = EnrollmentFactory(approved=True, order=OrderFactory(programme=programme))
+        sponsored(date(2026, 1, 1), 12, case=case)
+    assert run(date(2026, 12, 1))["invoices"] == 2
+    for invoice in Invoice.everything.all():
+        lines = Contribution.everything.filter(invoice=invoice)
+        assert lines.values("sponsorship__programme").distinct().count() == 1

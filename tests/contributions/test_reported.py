@@ -80,12 +80,12 @@ def test_a_report_closes_the_pay_link_at_once_and_an_untrue_one_leaves_no_trace(
     )
     until = case_of(row).approved_until
     with time_machine.travel(NOW, tick=False):
-        assert "Bayar sekarang" in page_of(client, invoice)
+        assert "Bayar dengan QRIS" in page_of(client, invoice)
 
     made = reported(worker, now=NOW)
     with time_machine.travel(SOON, tick=False):
         page = page_of(client, invoice)
-        assert "Bayar sekarang" not in page
+        assert "Bayar dengan QRIS" not in page
         assert "untuk sementara tidak perlu dibayar" in page
         for cause in ("eninggal", "lapor"):
             assert cause not in page.split("<main")[1].split("</main")[0]
@@ -106,7 +106,7 @@ def test_a_report_closes_the_pay_link_at_once_and_an_untrue_one_leaves_no_trace(
     assert bill_due_orders(today=ruled.date(), now=ruled)["invoices"] == 1
     fresh = Invoice.everything.latest("pk")
     with time_machine.travel(ruled, tick=False):
-        assert "Bayar sekarang" in page_of(client, invoice)
+        assert "Bayar dengan QRIS" in page_of(client, invoice)
     pay(fresh, ruled)
     row.refresh_from_db()
     assert (row.status, len(bought(row))) == ("active", 12)

@@ -165,8 +165,8 @@ def test_credit_that_was_spent_waits_for_a_person():
     invoice = billed_order()
     payment = pay(invoice, NOW, invoice.total + 5_000)
     credit = ledger.account(Account.Kind.CREDIT, donor=invoice.donor)
-    refunds = ledger.account(Account.Kind.REFUNDS)
-    ledger.post(key="refund:1", kind="refund", now=NOW, transfers=[(credit, refunds, 3_000)])
+    fees = ledger.account(Account.Kind.FEES)
+    ledger.post(key="gone", kind="fee", now=NOW, transfers=[(credit, fees, 3_000)])
     assert undo(payment)["waiting"] == 1
     assert balance("credit", invoice) == 0
     assert balance("holding", invoice) == invoice.total + 2_000

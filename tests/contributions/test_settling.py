@@ -3,7 +3,10 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from contributions.books import check_books
 from contributions.models import Allocation, Contribution, Sponsorship
 from contributions.services.releasing import void_open_invoices
 from contributions.services.renewing import renew
@@ -11,7 +14,8 @@ from contributions.services.settling import allocate_payments
 from contributions.services.sponsoring import follow_up_approvals
 from contributions.services.stopping import stop_sponsorship
 from notices.models import Message
-from payments.models import Invoice, Payment, Transfer
+from payments import ledger
+from payments.models import Account, Invoice, Payment, Transfer
 from tests.contributions.builders import (
     at,
     balance,
@@ -24,7 +28,7 @@ from tests.contributions.builders import (
     settle,
     sponsorships_of,
 )
-from tests.factories import NOW, TODAY
+from tests.factories import NOW, TODAY, OrderFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -306,3 +310,38 @@ def test_a_payment_that_cannot_be_worked_out_holds_up_no_other(monkeypatch, capl
     assert payment.followed_up_at is None
     assert sponsorships_of(bad)[0].status == "awaiting_payment"
     assert sponsorships_of(good)[0].status == "active"
+
+
+# --- whose the rest is -------------------------------------------------------------------
+def test_what_a_budget_paid_too_much_stays_in_the_fund_of_its_programme():
+    invoice = billed_order(order=OrderFactory(programme=ProgrammeFactory(agreement=True)))
+    pay(invoice, NOW, invoice.total + 5_000)
+    (row,) = sponsorships_of(invoice)
+    fund = ledger.account(Account.Kind.FUND, programme=row.programme)
+    assert (ledger.balance_of(fund), balance("credit", invoice)) == (5_000, 0)
+    assert check_books(now=NOW) == []
+
+
+def test_a_fee_that_the_payer_was_shown_buys_nothing():
+    invoice = billed_order()
+    payment = pay(invoice, NOW, invoice.total + 4_000, fee=4_000)
+    made = outcome(payment)
+    assert (made.reason, made.bought, made.credited) == ("full", 184_800, 0)
+    short = pay(billed_order(), NOW, 184_800, fee=4_000)
+    assert (outcome(short).reason, outcome(short).months) == ("too_little", 11)
+    assert check_books(now=NOW) == []
+
+
+# --- many workers ------------------------------------------------------------------------
+def statements_of(cases: int) -> int:
+    """How many statements it takes to settle an invoice for so many workers, in part."""
+    payment = settle(billed_order(cases, months=1), NOW, 8_400 * cases - 1)
+    with CaptureQueriesContext(connection) as made:
+        allocate_payments(now=NOW)
+    assert outcome(payment).months == cases - 1
+    return len(made)
+
+
+def test_fifty_workers_cost_as_many_statements_as_five():
+    statements_of(2)  # The first one opens the shared accounts.
+    assert statements_of(50) == statements_of(5)

@@ -9,12 +9,14 @@ from django.core.management import CommandError, call_command
 from accounts.models import Role, User
 from bricks.clock import jakarta_date, noon
 from contributions import books
-from contributions.models import Contribution, Sponsorship
+from contributions.models import BooksCheck, Contribution, CreditUse, LateMoney, Sponsorship
 from contributions.selectors import cover_statuses
 from contributions.services.pricing import load_tariffs
 from dashboards.demo import cast, story
 from dashboards.demo.loading import load_demo
 from dashboards.models import AreaMonth
+from payments import event_selectors, ledger
+from payments.models import Account, Refund
 from workers import nik
 from workers.models import (
     Check,
@@ -81,8 +83,20 @@ def test_the_demo_shows_every_state_with_clean_books_and_can_be_loaded_twice(cli
         ("awaiting_acceptance", 0),
         ("awaiting_payment", 0),
     }
-    # Of the dead and the hired a person decides about the months that BPJS has accepted.
-    assert [finding.kind for finding in books.check_books(now=NOW)] == ["parked"]
+    # Of the dead, the hired and those whose money a bank took back a person decides about
+    # the months that BPJS has accepted.
+    findings = books.check_books(now=NOW)
+    assert [finding.kind for finding in findings] == ["reversal_waits", "parked"]
+    assert not any(finding.is_grave for finding in findings)
+    assert the_treasurers_find() == {
+        "refunds": {"asked": 1, "confirmed": 1, "done": 1},
+        "late": ["waiting", "waiting"],
+        "bought with what was too much": True,
+        "credit": True,
+        "fund": 60_000,
+        "events": 1,
+        "proofs": [("night", True, 0)],
+    }
     assert the_desk_shows() == {
         "twin": True,
         "changes": 1,
@@ -105,6 +119,24 @@ def the_desk_shows() -> dict[str, object]:
         "events": set(WorkerEvent.everything.values_list("kind", flat=True)),
         "reports": set(IncidentReport.everything.values_list("kind", "status")),
         "frozen": Enrollment.everything.filter(frozen_at__isnull=False).count(),
+    }
+
+
+def the_treasurers_find() -> dict[str, object]:
+    """What the rooms of the money have to show on the day of the demo."""
+    of_rina = Account.objects.get(kind="credit", donor__name="Rina Kusuma")
+    treasurer = User.objects.get(email="bendahara2@demo.example")
+    return {
+        "refunds": Counter(Refund.everything.values_list("status", flat=True)),
+        "late": list(LateMoney.objects.values_list("status", flat=True)),
+        "bought with what was too much": CreditUse.objects.filter(reason="overpaid").exists(),
+        "credit": ledger.balance_of(of_rina) > 100_000,
+        "fund": ledger.balance_of(Account.objects.get(kind="fund", programme__funding="apbdes")),
+        "events": event_selectors.count_waiting(treasurer, NOW),
+        "proofs": [
+            (proof.occasion, proof.identity["holds"], proof.grave)
+            for proof in BooksCheck.objects.all()
+        ],
     }
 
 

@@ -98,6 +98,7 @@ def draft(world: World) -> list[Any]:
 
 
 SPONSORSHIP = answers(donors=404, staff=404, **each(MEMBERS, 200), **each(WATCHERS, 200))
-INVOICE = answers(donors=404, staff=404, **each(MEMBERS, 200), head=200)
+MONEY_READERS = ("treasurer", "head", "auditor")
+INVOICE = answers(donors=404, staff=404, **each(MEMBERS, 200), **each(MONEY_READERS, 200))
 
 Rows = dict[str, Row | list[Row]]

@@ -6,12 +6,11 @@ from typing import Any
 
 from django.http.request import HttpHeaders
 
-from payments.channels import QRIS
 from payments.gateways.registry import gateway_named
 from payments.models import Invoice, Payment, SandboxCharge
 from payments.sandbox import provider
 from payments.services.events import process_events, store_event
-from payments.services.invoices import issue_invoice
+from payments.services.invoices import issue_invoice, number_invoice
 from payments.services.paying import start_payment
 from tests.factories import NOW, DonorFactory
 
@@ -20,18 +19,19 @@ TOTAL = 184_800
 
 def open_invoice(*, total: int = TOTAL, now: datetime = NOW, **fields: Any) -> Invoice:
     """Issue an invoice that can be paid for ten days."""
-    return issue_invoice(
+    invoice = issue_invoice(
         donor=fields.pop("donor", None) or DonorFactory(),
         total=total,
         purpose=fields.pop("purpose", Invoice.Purpose.NEW),
         expires_at=fields.pop("expires_at", now + timedelta(days=10)),
         now=now,
     )
+    return number_invoice(invoice=invoice, now=now)
 
 
-def pending_payment(*, now: datetime = NOW, **fields: Any) -> Payment:
+def pending_payment(*, now: datetime = NOW, way: str = "", **fields: Any) -> Payment:
     """Open a payment of a fresh invoice at the sandbox."""
-    return start_payment(invoice=open_invoice(now=now, **fields), now=now)
+    return start_payment(invoice=open_invoice(now=now, **fields), now=now, way=way)
 
 
 def charge_of(payment: Payment) -> SandboxCharge:
@@ -44,7 +44,7 @@ def pay_at_provider(payment: Payment, *, amount: int | None = None, now: datetim
     charge = charge_of(payment)
     assert provider.pay(
         charge=charge,
-        way=QRIS,
+        way=payment.way,
         amount=charge.gross_amount if amount is None else amount,
         now=now,
     )

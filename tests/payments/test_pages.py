@@ -126,11 +126,11 @@ def test_bad_input_is_answered_with_a_sentence(client, changed):
     assert charge_of(payment).status == "pending"
 
 
-def test_a_way_that_does_not_take_the_amount_is_not_offered(client):
-    small, large = pending_payment(total=8_400), pending_payment(total=20_000_000)
-    assert client.post(page_of(small), form(way="bank_transfer")).status_code == 400
-    assert client.post(page_of(large), form(way="qris")).status_code == 400
-    assert client.post(page_of(large), form(way="bank_transfer")).status_code == 302
+def test_only_the_way_for_which_it_was_opened_is_offered(client):
+    by_qris, by_account = pending_payment(way="qris"), pending_payment(way="bank_transfer")
+    assert client.post(page_of(by_qris), form(way="bank_transfer")).status_code == 400
+    assert client.post(page_of(by_account), form(way="qris")).status_code == 400
+    assert client.post(page_of(by_account), form(way="bank_transfer")).status_code == 302
 
 
 def test_a_strangers_page_is_not_found(client):

@@ -94,3 +94,13 @@ def test_nothing_of_a_provider_that_no_longer_serves_becomes_money(settings):
     pay_at_provider(payment)
     settings.PAYMENT_GATEWAY = "another"
     assert not any(poll_pending(now=NOW + timedelta(hours=1)).values())
+
+
+def test_a_former_provider_is_asked_as_long_as_it_serves_what_is_open(settings):
+    payment = pending_payment()
+    pay_at_provider(payment)
+    settings.PAYMENT_GATEWAY = "another"
+    settings.PAYMENT_GATEWAYS_ALSO = ["sandbox"]
+    assert poll_pending(now=NOW + timedelta(hours=1))["changed"] == 1
+    payment.refresh_from_db()
+    assert payment.status == Status.SETTLED

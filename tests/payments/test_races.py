@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
-from threading import Barrier, Thread, current_thread
+from threading import Barrier, Event, Thread, current_thread
 from typing import Any
 
 import pytest
@@ -133,11 +133,12 @@ def test_two_jobs_settle_one_payment_once(paid):
     assert books.check_ledger() == []
 
 
-def test_without_the_claim_both_would_settle_and_a_receipt_number_be_lost(paid, monkeypatch):
-    def unguarded(payment, status, now, **fields):
-        return Payment.everything.filter(pk=payment.pk).update(status=status, **fields) == 1
+def unclaimed(payment, status, now, **fields):
+    return Payment.everything.filter(pk=payment.pk).update(status=status, **fields) == 1
 
-    monkeypatch.setattr(applying, "_move", unguarded)
+
+def test_without_the_claim_both_would_settle_and_a_receipt_number_be_lost(paid, monkeypatch):
+    monkeypatch.setattr(applying, "_move", unclaimed)
     assert settle_twice(paid) == [Change.SETTLED, Change.SETTLED]
     assert [f.rule for f in books.check_ledger()] == ["numbers_without_gaps"]
 
@@ -154,6 +155,18 @@ def test_the_webhook_and_the_poll_settle_once(paid, monkeypatch):
     paid.refresh_from_db()
     assert paid.status == Payment.Status.SETTLED
     assert books.check_ledger() == []
+
+
+def test_without_the_claim_the_webhook_and_the_poll_would_both_settle(paid, monkeypatch):
+    tell(paid)
+    Payment.everything.update(next_poll_at=NOW)
+    monkeypatch.setattr(SandboxGateway, "status", meet_after(SandboxGateway.status))
+    monkeypatch.setattr(applying, "_move", unclaimed)
+    event_counts, poll_counts = together(
+        lambda: process_events(now=NOW), lambda: poll_pending(now=NOW)
+    )
+    assert event_counts["applied"] + poll_counts["changed"] == 2
+    assert [f.rule for f in books.check_ledger()] == ["numbers_without_gaps"]
 
 
 def test_two_jobs_take_an_event_once(paid, monkeypatch):
@@ -205,6 +218,69 @@ def test_without_the_constraint_two_tabs_would_get_two_payments(monkeypatch):
         start_payment(invoice=invoice, now=NOW)
 
 
+def two_ways(monkeypatch):
+    """Two tabs choose different ways at once. Returns the open payments and charges."""
+    monkeypatch.setattr(paying, "_waiting_payment", meet_after(paying._waiting_payment))
+    invoice = open_invoice()
+    together(
+        *[
+            lambda way=way: start_payment(invoice=invoice, now=NOW, way=way)
+            for way in ("qris", "bank_transfer")
+        ]
+    )
+    return still_open()
+
+
+def slow_charge(monkeypatch):
+    """One tab's charge is on its way to the provider while another tab chooses another way."""
+    charge, asked, replaced = SandboxGateway.charge, Event(), Event()
+
+    def slow(self, payment, *, now):
+        if not asked.is_set():
+            asked.set()
+            replaced.wait(PATIENCE)
+        return charge(self, payment, now=now)
+
+    def other():
+        asked.wait(PATIENCE)
+        try:
+            return start_payment(invoice=invoice, now=NOW, way="bank_transfer")
+        finally:
+            replaced.set()
+
+    monkeypatch.setattr(SandboxGateway, "charge", slow)
+    invoice = open_invoice()
+    together(lambda: start_payment(invoice=invoice, now=NOW, way="qris"), other)
+    return still_open()
+
+
+def still_open():
+    """The orders that the portal waits for, and those that can be paid at the provider."""
+    waiting = Payment.everything.filter(status__in=["new", "pending"])
+    payable = SandboxCharge.objects.filter(status="pending")
+    return [list(rows.values_list("order_id", flat=True)) for rows in (waiting, payable)]
+
+
+@pytest.mark.parametrize("race", [two_ways, slow_charge])
+def test_two_tabs_that_choose_different_ways_leave_one_payment_and_one_charge(monkeypatch, race):
+    waiting, payable = race(monkeypatch)
+    assert len(waiting) == 1
+    assert payable == waiting
+
+
+def test_without_looking_again_the_charge_given_up_would_stay_open(monkeypatch):
+    def careless(payment, now):
+        charge = SandboxGateway().charge(payment, now=now)
+        paying._record_charge(payment, charge, now)
+        payment.refresh_from_db()
+        return True
+
+    monkeypatch.setattr(paying, "_charge", careless)
+    waiting, payable = slow_charge(monkeypatch)
+    assert len(waiting) == 1
+    assert len(payable) == 2
+
+
 # --- posting ---------------------------------------------------------------------------
 
 
@@ -212,7 +288,7 @@ def test_without_the_constraint_two_tabs_would_get_two_payments(monkeypatch):
 def accounts():
     donor = DonorFactory()
     return {
-        "clearing": ledger.account(Account.Kind.CLEARING),
+        "clearing": ledger.account(Account.Kind.CLEARING, gateway="sandbox"),
         "holding": ledger.account(Account.Kind.HOLDING, donor=donor),
         "credit": ledger.account(Account.Kind.CREDIT, donor=donor),
     }

@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from bricks import clock
 from payments.gateways.notification import event_of, signature
+from payments.gateways.protocol import CannotRefund, GatewayUnavailable, State
+from payments.gateways.sandbox import SandboxGateway
 from payments.models import Payment, ProviderEvent, SandboxCharge, SandboxDelivery
 from payments.sandbox import deliveries, provider
 from payments.sandbox.deliveries import deliver, next_pause
@@ -94,7 +96,7 @@ def test_a_repeated_charge_is_the_first_one():
     again = provider.open_charge(
         order_id=first.order_id,
         amount=1,
-        ways=(),
+        way="bank_transfer",
         expires_at=NOW,
         return_url="/",
         now=NOW,
@@ -295,3 +297,70 @@ def test_the_tasks_do_what_the_clock_asks(portal, payment):
     for task in (deliver_sandbox_webhooks, process_task, poll_pending):
         task()
     assert SandboxCharge.objects.get().status == "settlement"
+
+
+# --- closing, and sending back ------------------------------------------------------------
+
+
+def gateway():
+    return SandboxGateway()
+
+
+def paid(way="qris"):
+    payment = pending_payment(way=way)
+    pay_at_provider(payment)
+    return payment
+
+
+def send_back(payment, amount, key="refund:1"):
+    return gateway().refund(payment, amount=amount, key=key, now=NOW)
+
+
+def test_a_closed_order_cannot_be_paid_any_more(portal, payment):
+    assert gateway().cancel(payment.order_id, now=NOW) is State.FAILED
+    assert gateway().cancel(payment.order_id, now=NOW) is State.FAILED
+    assert not play(payment)
+    deliver(now=NOW)
+    assert portal.words() == ["cancel"]
+
+
+def test_closing_says_what_is_true():
+    assert gateway().cancel("nothing", now=NOW) is State.UNKNOWN
+    assert gateway().cancel(paid().order_id, now=NOW) is State.SETTLED
+
+
+def test_all_of_it_goes_back():
+    payment = paid()
+    assert send_back(payment, TOTAL).startswith("sandbox-refund-")
+    truth = gateway().status(payment.order_id, now=NOW)
+    assert (truth.state, truth.refunded) == (State.REVERSED, TOTAL)
+
+
+def test_parts_go_back_until_nothing_is_left():
+    payment = paid()
+    send_back(payment, 100_000)
+    truth = gateway().status(payment.order_id, now=NOW)
+    assert (truth.state, truth.refunded, truth.amount) == (State.PARTIAL, 100_000, TOTAL)
+    with pytest.raises(CannotRefund):
+        send_back(payment, TOTAL - 99_999, "refund:2")
+    send_back(payment, TOTAL - 100_000, "refund:2")
+    assert gateway().status(payment.order_id, now=NOW).state is State.REVERSED
+
+
+def test_the_same_key_sends_back_once():
+    payment = paid()
+    first = send_back(payment, 84_800)
+    assert send_back(payment, 84_800) == first
+    assert gateway().status(payment.order_id, now=NOW).refunded == 84_800
+    with pytest.raises(CannotRefund):
+        send_back(payment, 84_801)
+
+
+def test_an_account_takes_nothing_back():
+    with pytest.raises(CannotRefund):
+        send_back(paid("bank_transfer"), TOTAL)
+
+
+def test_what_has_not_come_in_does_not_go_back(payment):
+    with pytest.raises(GatewayUnavailable):
+        send_back(payment, TOTAL)

@@ -7,6 +7,7 @@ from django.conf import LazySettings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
+from payments.gateways.registry import GATEWAYS
 from sertakan import checks
 
 STRONG = {
@@ -26,7 +27,15 @@ PRODUCTION = {
     "DEBUG": False,
     "CELERY_TASK_ALWAYS_EAGER": False,
     "CELERY_BROKER_URL": "redis://redis:6379/0",
-    "PAYMENT_GATEWAY": "provider",
+    "PAYMENT_GATEWAY": "midtrans",
+    "PAYMENT_GATEWAYS_ALSO": [],
+    "XENDIT_URL": "https://api.xendit.example",
+    "XENDIT_SECRET_KEY": "",
+    "XENDIT_CALLBACK_TOKEN": "of-the-account",
+    "XENDIT_VA_BANKS": ["BNI"],
+    "MIDTRANS_URL": "https://api.midtrans.example",
+    "MIDTRANS_SERVER_KEY": "of-the-provider",
+    "MIDTRANS_VA_BANK": "bni",
     "CORE_SYSTEM": "files",
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
@@ -77,6 +86,12 @@ def test_good_production_settings_have_no_fault(production: SimpleNamespace) -> 
             "sertakan.E015",
         ),
         ("CELERY_TASK_ALWAYS_EAGER", True, "sertakan.E016"),
+        ("PAYMENT_GATEWAY", "provider", "sertakan.E006"),
+        ("MIDTRANS_SERVER_KEY", "", "sertakan.E007"),
+        ("MIDTRANS_VA_BANK", "gold", "sertakan.E008"),
+        ("PAYMENT_GATEWAYS_ALSO", ["provider"], "sertakan.E006"),
+        ("PAYMENT_GATEWAYS_ALSO", ["xendit"], "sertakan.E007"),
+        ("PAYMENT_GATEWAYS_ALSO", ["sandbox"], "sertakan.E009"),
     ],
 )
 def test_one_bad_setting_stops_production(
@@ -86,6 +101,10 @@ def test_one_bad_setting_stops_production(
     assert found() == {fault}
     with pytest.raises(ImproperlyConfigured, match=fault):
         checks.refuse_unsafe_settings()
+
+
+def test_every_provider_that_can_serve_is_known_to_the_checks() -> None:
+    assert set(checks.GATEWAY_SETTINGS) == set(GATEWAYS)
 
 
 def test_small_engines_are_a_warning_only(production: SimpleNamespace) -> None:

@@ -18,6 +18,7 @@ from contributions.services import (
     remitting,
     renewing,
     reversing,
+    spending,
     sponsoring,
 )
 from contributions.services.stopping import stop_sponsorship
@@ -91,6 +92,7 @@ def live(diary: Diary, day: date) -> None:
         for invoice in open_invoices(diary.sponsorship("early")):
             pay(invoice, at(day, 9))
     reversing.undo_payments(now=at(day, 12))
+    spending.spend_credit(now=at(day, 12, 0))
     sponsoring.follow_up_approvals(now=at(day, 12, 1))
     remitting.remit(today=day, now=at(day, 14))
     remitting.fetch_answers(now=at(day, 15))
@@ -163,7 +165,7 @@ def test_four_months_of_eleven_donors(diary: Diary) -> None:
             (date(2028, 2, 10), date(2028, 3, 9)),
         ],
         "twice": [(date(2028, 1, 5), date(2028, 7, 4))],
-        "too much": [(date(2028, 1, 6), date(2028, 7, 5))],
+        "too much": [(date(2028, 1, 6), date(2028, 9, 5))],
         "too little": [(date(2028, 1, 12), date(2028, 2, 11))],
         "denied": [],
         "month's end": [(date(2028, 1, 31), date(2028, 4, 29))],
@@ -180,7 +182,7 @@ def test_four_months_of_eleven_donors(diary: Diary) -> None:
     arrears = {name: cover_status(s.worker, LAST).arrears for name, s in row.items()}
     assert (arrears["late"], arrears["leap day"], arrears["month's end"]) == (2, 2, 1)
     assert balance(Account.Kind.CREDIT, invoice_of(diary.orders["twice"])) == 6 * 16_800
-    assert balance(Account.Kind.CREDIT, invoice_of(diary.orders["too much"])) == 50_000
+    assert balance(Account.Kind.CREDIT, invoice_of(diary.orders["too much"])) == 16_400
     assert balance(Account.Kind.CREDIT, invoice_of(diary.orders["too little"])) == 13_600
     assert arrears["too little"] == 3
     told = Message.objects.filter(kind="reminder", user=row["lapses"].donor.person)

@@ -20,7 +20,7 @@ from workers.checkfile.writing import lock
 
 HEAD = "baris;kasus;identitas;aktif_sampai;karyawan;meninggal;tanggal_meninggal;kpj\n"
 CASES = {1: "D-26000001-1", 2: "D-26000002-1"}
-QUICKLY = 10.0
+QUICKLY = 60.0
 LITTLE = 80 * 1024 * 1024
 
 
