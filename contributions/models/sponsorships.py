@@ -64,6 +64,9 @@ class Sponsorship(models.Model):
     sector = models.CharField(max_length=10, choices=Sector)
     funding = models.CharField(max_length=8, choices=Funding)
     renews = models.BooleanField(default=True)
+    # The donor's wish that it goes on until the end of a later period and stops then: the
+    # last day to be covered, inclusive. Empty: it goes on, or was stopped (`stopped_at`).
+    stops_on = models.DateField(null=True, blank=True)
     run_start = models.DateField(null=True, blank=True)
     run_months = models.PositiveSmallIntegerField(default=0)
     paid_until = models.DateField(null=True, blank=True)
