@@ -1,0 +1,5 @@
+"""The addresses of the lists of cover that ends."""
+
+from tests.doors.shapes import Rows
+
+ROWS: Rows = {}

@@ -1,0 +1,5 @@
+"""The addresses of hand-overs and the waiting list."""
+
+from tests.doors.shapes import Rows
+
+ROWS: Rows = {}
