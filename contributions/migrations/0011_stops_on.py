@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contributions', '0010_rulings_again'),
+        ("contributions", "0010_rulings_again"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sponsorship',
-            name='stops_on',
+            model_name="sponsorship",
+            name="stops_on",
             field=models.DateField(blank=True, null=True),
         ),
     ]
