@@ -10,7 +10,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
-from sertakan import api_settings
+from sertakan import api_settings, notice_settings
 from sertakan.schedule import BELLS, CLOCK
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -335,6 +335,8 @@ LOGGING = {
 
 # `mailbox` keeps notices in the portal (the demo shows them), `email` sends them.
 NOTICE_CHANNEL = env.str("NOTICE_CHANNEL", default="mailbox")
+# Which function tells the sender, by kind, whether a message is still true.
+NOTICE_FRESHNESS = notice_settings.FRESHNESS
 # Answers of workers by WhatsApp's Cloud API; without both, the door does not exist (404).
 WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
