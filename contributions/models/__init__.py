@@ -19,6 +19,14 @@ from contributions.models.money import (
     ReversalRuling,
     TariffChange,
 )
+from contributions.models.renewal import (
+    RenewalAsk,
+    RenewalChunk,
+    RenewalLine,
+    RenewalOutcome,
+    RenewalPrice,
+    RenewalRun,
+)
 from contributions.models.sponsorships import Allocation, Reminder, Sponsorship
 from contributions.models.tariffs import (
     CalendarDay,
@@ -46,6 +54,12 @@ __all__ = [
     "Reminder",
     "Remittance",
     "RemittanceFile",
+    "RenewalAsk",
+    "RenewalChunk",
+    "RenewalLine",
+    "RenewalOutcome",
+    "RenewalPrice",
+    "RenewalRun",
     "ReversalRuling",
     "SandboxCoreFile",
     "Sponsorship",
