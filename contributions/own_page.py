@@ -10,6 +10,7 @@ from contributions.cover import CoverStatus
 from contributions.links import pay_url
 from contributions.models import Sponsorship
 from contributions.selectors import cover_status, demand_of, invoice_lines
+from contributions.stops import is_reached
 from contributions.tariffs import NoTariff, TariffTable
 from donors.models import BUDGETS, Funding
 from regions.models import Office
@@ -147,7 +148,10 @@ def self_pay_of(worker: Worker, cover: CoverStatus, *, today: date) -> SelfPay:
         .order_by("-paid_until", "-pk")
     )
     until = cover.paid_until
-    goes_on = any(row.status in RUNNING and row.stopped_at is None and row.renews for row in rows)
+    goes_on = any(
+        row.status in RUNNING and row.stopped_at is None and row.renews and not is_reached(row)
+        for row in rows
+    )
     if until >= today and goes_on:
         return SelfPay("not_yet", until=until)
     paid = next((row for row in rows if row.paid_until is not None), None)

@@ -104,6 +104,11 @@ class Sponsorship(models.Model):
                 name="sponsorship_run_in_order",
             ),
             models.CheckConstraint(
+                condition=Q(stops_on__isnull=True)
+                | Q(run_start__isnull=False, stops_on__gt=F("run_start")),
+                name="sponsorship_stops_within_a_run",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=["lapsed", "ended"], ended_at__isnull=False)
                 & ~Q(end_reason="")
                 | ~Q(status__in=["lapsed", "ended"]) & Q(ended_at__isnull=True, end_reason=""),

@@ -11,6 +11,7 @@ from contributions.models import Contribution, Sponsorship
 from contributions.services.billing import promised_row, workers_renewed_by_others
 from contributions.services.offering import Deal
 from contributions.services.releasing import ask_ends_again
+from contributions.stops import fitted
 from payments.models import Posting
 from workers.models import Enrollment
 from workers.services.thread import tell_thread
@@ -89,8 +90,13 @@ def _write_runs(deals: Sequence[Deal], now: datetime) -> None:
         row, planned = deal.offer.line.sponsorship, deal.offer.plan
         if planned is None:
             continue
+        begins_anew = row.run_start != planned.start
         row.status, row.run_start = Status.ACTIVE, planned.start
         row.run_months = planned.done + deal.months
+        if row.stops_on is not None and begins_anew:
+            # Before the run moves: the named day stands within the run at all times.
+            row.stops_on = fitted(row.stops_on, row.run_start, row.run_months)
+            Sponsorship.everything.filter(pk=row.pk).update(stops_on=row.stops_on)
         row.paid_until = deal.periods[-1].covered_until
         row.ended_at, row.end_reason, row.ended_by = None, Sponsorship.EndReason.NONE, None
         runs.append((row.pk, row.run_start, row.run_months, row.paid_until))
