@@ -19,6 +19,14 @@ from contributions.models.money import (
     ReversalRuling,
     TariffChange,
 )
+from contributions.models.reminders import (
+    About,
+    Audience,
+    Reminder,
+    ReminderDigest,
+    ReminderStep,
+    StageRelease,
+)
 from contributions.models.renewal import (
     RenewalAsk,
     RenewalChunk,
@@ -27,7 +35,7 @@ from contributions.models.renewal import (
     RenewalPrice,
     RenewalRun,
 )
-from contributions.models.sponsorships import Allocation, Reminder, Sponsorship
+from contributions.models.sponsorships import Allocation, Sponsorship
 from contributions.models.tariffs import (
     CalendarDay,
     IncomeBracket,
@@ -37,9 +45,11 @@ from contributions.models.tariffs import (
 )
 
 __all__ = [
+    "About",
     "AcceptanceNote",
     "Allocation",
     "AnswerFile",
+    "Audience",
     "BooksCheck",
     "CalendarDay",
     "CertificateBatch",
@@ -52,6 +62,8 @@ __all__ = [
     "PriceCorrection",
     "Relief",
     "Reminder",
+    "ReminderDigest",
+    "ReminderStep",
     "Remittance",
     "RemittanceFile",
     "RenewalAsk",
@@ -63,6 +75,7 @@ __all__ = [
     "ReversalRuling",
     "SandboxCoreFile",
     "Sponsorship",
+    "StageRelease",
     "Tariff",
     "TariffChange",
     "TariffMonth",

@@ -191,24 +191,3 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"allocation of payment {self.payment_id}"
-
-
-class Reminder(models.Model):
-    """One milestone of one obligation that a donor has been told of, so never twice."""
-
-    sponsorship = models.ForeignKey(Sponsorship, on_delete=models.PROTECT, related_name="+")
-    # The last day of the cover that the reminder speaks about.
-    paid_until = models.DateField()
-    milestone = models.CharField(max_length=12)
-    message = models.ForeignKey("notices.Message", on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["sponsorship", "paid_until", "milestone"], name="reminder_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.milestone} of sponsorship {self.sponsorship_id}"
