@@ -21,8 +21,8 @@ class RenewalRun(models.Model):
     """One run of the renewal. Its row says how far it is, so that any process goes on.
 
     A night run is the clock's, one a day; the others are asked for by people and by what
-    withdraws invoices. `gathered_to` and `told_to` are the last sponsorship and the last
-    donor that such a stage has dealt with.
+    withdraws invoices. `reached` is the last sponsorship or donor, in order of id, with
+    which the present stage has dealt.
     """
 
     class Kind(models.TextChoices):
@@ -42,8 +42,7 @@ class RenewalRun(models.Model):
     kind = models.CharField(max_length=5, choices=Kind)
     today = models.DateField(help_text="the day for which it asks what is due")
     stage = models.PositiveSmallIntegerField(choices=Stage, default=Stage.GATHER)
-    gathered_to = models.BigIntegerField(default=0)
-    told_to = models.BigIntegerField(default=0)
+    reached = models.BigIntegerField(default=0)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     # Empty until it is done; the chunks' counts and what was gathered.
@@ -142,6 +141,9 @@ class RenewalLine(models.Model):
     # Money of a public budget comes from the fund of its programme, other from the credit.
     budget = models.BooleanField()
     paid_until = models.DateField()
+    # The run that the months continue, or begin, and how many months of it come before.
+    run_start = models.DateField()
+    run_months = models.PositiveSmallIntegerField()
     first_month = models.DateField()
     months = models.PositiveSmallIntegerField()
     price = models.BigIntegerField(help_text="rupiah, for all its months")
@@ -163,7 +165,7 @@ class RenewalChunk(models.Model):
     """What one transaction of a run works off: the lines of a range of donors.
 
     Both ends are inclusive, in order of (donor, sponsorship); a donor is split only where
-    he has more lines than fit on one invoice. Who works at it holds the row's lock; a
+    he has more lines than fit on one invoice, and then each programme stands alone. Who works at it holds the row's lock; a
     process that dies lets go of it with its transaction.
     """
 
@@ -174,6 +176,7 @@ class RenewalChunk(models.Model):
     first_sponsorship = models.BigIntegerField()
     last_donor = models.BigIntegerField()
     last_sponsorship = models.BigIntegerField()
+    programme_id = models.BigIntegerField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     counts: Any = models.JSONField(default=dict, blank=True)
