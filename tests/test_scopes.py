@@ -62,8 +62,6 @@ OPEN: dict[str, str] = {
     "contributions.RenewalRun": "counts of a job's runs, read by head office",
     "contributions.RenewalChunk": "counts of a job's steps, read by head office",
     "contributions.RenewalPrice": "sums of the law's prices",
-    "contributions.RenewalLine": "a job's own plan, without names; goes after some days",
-    "contributions.RenewalAsk": "a job's own list of whom to tell; invoices have their own scope",
     "contributions.ReversalRuling": "contributions.parked_access chooses by the office",
     "contributions.TariffChange": "changes of the law's tables are public",
     # Opened by its secret, which only its hash knows.

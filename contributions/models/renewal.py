@@ -165,8 +165,9 @@ class RenewalChunk(models.Model):
     """What one transaction of a run works off: the lines of a range of donors.
 
     Both ends are inclusive, in order of (donor, sponsorship); a donor is split only where
-    he has more lines than fit on one invoice, and then each programme stands alone. Who works at it holds the row's lock; a
-    process that dies lets go of it with its transaction.
+    he has more lines than fit on one invoice, and then each programme stands alone. Who
+    works at it holds the row's lock; a process that dies lets go of it with its
+    transaction.
     """
 
     run = models.ForeignKey(RenewalRun, on_delete=models.CASCADE, related_name="chunks")
