@@ -337,6 +337,9 @@ LOGGING = {
 NOTICE_CHANNEL = env.str("NOTICE_CHANNEL", default="mailbox")
 # Which function tells the sender, by kind, whether a message is still true.
 NOTICE_FRESHNESS = notice_settings.FRESHNESS
+# Kinds that people may switch off; of these a receiver gets at most so many a day.
+NOTICE_GROUPS = notice_settings.GROUPS
+NOTICES_A_DAY = env.int("NOTICES_A_DAY", default=3)
 # Answers of workers by WhatsApp's Cloud API; without both, the door does not exist (404).
 WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
@@ -350,6 +353,10 @@ DECISION_WORKING_DAYS = env.int("DECISION_WORKING_DAYS", default=2)
 NIK_QUOTA = env.int("NIK_QUOTA", default=5)
 # The link on which a worker fills in his own data works for so many days.
 WORKER_LINK_DAYS = env.int("WORKER_LINK_DAYS", default=14)
+# Who takes a worker over has so many days to pay at least, also where cover ends sooner;
+# the link by which a donor hands a worker over works for so many days.
+TAKE_OVER_DAYS = env.int("TAKE_OVER_DAYS", default=7)
+HAND_OVER_LINK_DAYS = env.int("HAND_OVER_LINK_DAYS", default=14)
 # Drafts and cases that came to nothing are forgotten after so many days; the consent
 # text says so (workers.consent_text).
 FORGET_DAYS = env.int("FORGET_DAYS", default=90)
