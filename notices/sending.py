@@ -6,8 +6,11 @@ from django.conf import settings
 from django.db.models import F
 from django.utils.module_loading import import_string
 
+from notices import bells
+from notices.allowance import next_chance
 from notices.channels import CannotDeliver, channel
 from notices.models import Message
+from notices.preferences import is_unwilling
 
 #: A claim older than this is offered again: its sender died on the way.
 STALE_CLAIM = timedelta(minutes=10)
@@ -16,7 +19,12 @@ BATCH = 200
 
 
 def send_due_messages(*, now: datetime) -> dict[str, int]:
-    """Send what waits and is due, oldest first, each claimed by a conditional update.
+    """Send what waits and is due, each claimed by a conditional update.
+
+    What nobody may switch off goes first, the oldest of it before the rest. One batch a
+    call; where more may wait, the bell rings again, so that others get their turn between.
+    An optional message that its receiver has switched off is dropped; one that comes by
+    night, or over the day's limit, waits for the morning (`notices.allowance`).
 
     A message that its channel refuses is tried again with growing pauses, at most
     MAX_ATTEMPTS times. A sender that dies leaves a claim that is offered again after
@@ -24,12 +32,16 @@ def send_due_messages(*, now: datetime) -> dict[str, int]:
     settings.NOTICE_FRESHNESS calls untrue by now is dropped, not sent. Returns counts.
     """
     _offer_stale_claims(now)
-    counts = {"sent": 0, "postponed": 0, "failed": 0, "dropped": 0}
+    counts = {"sent": 0, "postponed": 0, "failed": 0, "dropped": 0, "deferred": 0}
     due = Message.objects.filter(status=Message.Status.WAITING, not_before__lte=now)
-    for message_id in due.order_by("not_before", "pk").values_list("pk", flat=True)[:BATCH]:
+    queue = due.order_by("optional", "not_before", "pk").values_list("pk", flat=True)
+    batch = list(queue[:BATCH])
+    for message_id in batch:
         outcome = _send_one(message_id, now)
         if outcome:
             counts[outcome] += 1
+    if len(batch) == BATCH:
+        bells.ring("message_posted")
     return counts
 
 
@@ -44,9 +56,12 @@ def _send_one(message_id: int, now: datetime) -> str | None:
     )
     if not claimed:
         return None
-    message = Message.objects.get(pk=message_id)
-    if not _is_fresh(message):
+    message = Message.objects.select_related("user").get(pk=message_id)
+    if _is_unwanted(message) or not _is_fresh(message):
         return _drop(message)
+    chance = next_chance(message, now=now)
+    if chance > now:
+        return _defer(message, chance)
     try:
         channel(message.channel).deliver(message, now=now)
     except CannotDeliver as error:
@@ -59,6 +74,23 @@ def _is_fresh(message: Message) -> bool:
     """Ask the floor that posted the message, by name: this floor knows none above it."""
     asked = settings.NOTICE_FRESHNESS.get(message.kind)
     return asked is None or bool(import_string(asked)(message))
+
+
+def _is_unwanted(message: Message) -> bool:
+    return message.optional and is_unwilling(
+        message.kind, user=message.user, phone_index=message.address_index
+    )
+
+
+def _defer(message: Message, until: datetime) -> str:
+    """Put it back untried: this was no attempt."""
+    Message.objects.filter(pk=message.pk).update(
+        status=Message.Status.WAITING,
+        claimed_at=None,
+        not_before=until,
+        attempts=F("attempts") - 1,
+    )
+    return "deferred"
 
 
 def _drop(message: Message) -> str:

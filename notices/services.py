@@ -5,10 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.models import User, phone_index
 from notices import bells
 from notices.models import Message, Reply
+from notices.preferences import (
+    answer_to_wish,
+    group_of,
+    is_unwilling,
+    keep_wish_of_phone,
+    wish_of,
+)
 from notices.replies import Answer
 
 
@@ -27,21 +35,21 @@ def post_message(
     `key` says what it is about; a second call with the same key returns the first
     row and sends nothing. The first line of the body is what a locked phone shows:
     no amount, name or NIK stands in it or in the subject (P45). It goes by
-    settings.NOTICE_CHANNEL to the user's e-mail address, else by SMS to his phone.
+    settings.NOTICE_CHANNEL to the user's e-mail address, or to his phone where he has no
+    address or prefers it. A kind that he has switched off is kept as dropped.
     """
-    way = {"channel": settings.NOTICE_CHANNEL} if user.email else _by_phone(user.phone)
     return _post(
         key,
         {
             "kind": kind,
             "user": user,
-            "address": user.contact,
             "language": user.language,
             "subject": subject,
             "body": body,
             "created_at": now,
             "not_before": not_before or now,
-            **way,
+            "utc_offset": user.utc_offset,
+            **_way(user),
         },
     )
 
@@ -56,25 +64,26 @@ def post_to_phone(
     now: datetime,
     not_before: datetime | None = None,
     asks: str = "",
+    utc_offset: int = 7,
 ) -> Message:
     """Put one short message to a cleaned phone number into the outbox; nobody signs in by it.
 
     As `post_message`: the same key is kept once, and the first line bears no amount,
     name or NIK (P45). A short message has no subject. `asks` says what an answer by one
-    digit is about (`notices.selectors.last_question`).
+    digit is about (`notices.selectors.last_question`); `utc_offset` the zone of the phone.
     """
     return _post(
         key,
         {
             "kind": kind,
             "user": None,
-            "address": phone,
             "language": language,
             "subject": "",
             "body": body,
             "created_at": now,
             "not_before": not_before or now,
             "asks": asks,
+            "utc_offset": utc_offset,
             **_by_phone(phone),
         },
     )
@@ -104,30 +113,65 @@ def drop_messages_to_phones(*, phones: Collection[str], kinds: Collection[str]) 
 def keep_reply(*, provider: str, answer: Answer, now: datetime) -> bool:
     """Keep an answer from a phone as it came; False if it was kept before.
 
-    Rings `reply_arrived`; the floor that asked takes the row.
+    STOP or BERHENTI switches all optional messages to the phone off, MULAI on again, and
+    is answered. For anything else `reply_arrived` rings; the floor that asked takes the row.
     """
-    _row, made = Reply.objects.get_or_create(
-        provider=provider,
-        provider_id=answer.provider_id,
-        defaults={
-            "raw": answer.raw,
-            "phone": answer.phone,
-            "phone_index": phone_index(answer.phone),
-            "text": answer.text,
-            "received_at": now,
-        },
-    )
-    if made:
-        bells.ring("reply_arrived")
+    with transaction.atomic():
+        reply, made = Reply.objects.get_or_create(
+            provider=provider,
+            provider_id=answer.provider_id,
+            defaults={
+                "raw": answer.raw,
+                "phone": answer.phone,
+                "phone_index": phone_index(answer.phone),
+                "text": answer.text,
+                "received_at": now,
+            },
+        )
+        if made and not _heed_wish(reply, now):
+            bells.ring("reply_arrived")
     return made
 
 
+def _heed_wish(reply: Reply, now: datetime) -> bool:
+    wish = wish_of(reply.text) if reply.phone else None
+    if wish is None:
+        return False
+    keep_wish_of_phone(phone_index=reply.phone_index, willing=wish, now=now)
+    reply.taken_at, reply.outcome = now, "resumed" if wish else "stopped"
+    reply.save(update_fields=["taken_at", "outcome"])
+    # At once, at any hour: the sender has just written himself.
+    post_to_phone(
+        key=f"reply_stop:{reply.pk}",
+        kind="reply_stop",
+        phone=reply.phone,
+        language="id",
+        body=answer_to_wish(willing=wish),
+        now=now,
+    )
+    return True
+
+
 def _post(key: str, row: dict[str, Any]) -> Message:
+    row["optional"] = bool(group_of(row["kind"]))
+    if is_unwilling(row["kind"], user=row["user"], phone_index=row["address_index"]):
+        row["status"] = Message.Status.DROPPED
     message, made = Message.objects.get_or_create(dedupe_key=key, defaults=row)
-    if made:
+    if made and message.status == Message.Status.WAITING:
         bells.ring("message_posted")
     return message
 
 
+def _way(user: User) -> dict[str, str]:
+    """Return channel, address and index by which a user is written to."""
+    if user.is_reached_by_phone:
+        return _by_phone(user.phone)
+    return {"channel": settings.NOTICE_CHANNEL, "address": user.email or "", "address_index": ""}
+
+
 def _by_phone(phone: str) -> dict[str, str]:
-    return {"channel": Message.Channel.SMS, "address_index": phone_index(phone)}
+    return {
+        "channel": Message.Channel.SMS,
+        "address": phone,
+        "address_index": phone_index(phone),
+    }

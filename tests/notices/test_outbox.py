@@ -67,9 +67,7 @@ def test_a_refused_message_is_tried_again_later_and_then_given_up(rina, monkeypa
     post(rina)
     monkeypatch.setattr(sending, "channel", lambda name: Closed())
     assert sending.send_due_messages(now=NOON)["postponed"] == 1
-    assert sending.send_due_messages(now=NOON) == dict.fromkeys(
-        ("sent", "postponed", "failed", "dropped"), 0
-    )
+    assert not any(sending.send_due_messages(now=NOON).values())
     later = NOON
     for _ in range(sending.MAX_ATTEMPTS - 1):
         later += timedelta(hours=3)
