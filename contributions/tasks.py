@@ -12,6 +12,7 @@ from bricks import clock
 from contributions.models import BooksCheck
 from contributions.services import (
     annulling,
+    asking,
     certifying,
     correcting,
     ending,
@@ -126,6 +127,12 @@ def renew_coverage(**kwargs: object) -> None:
         _run("renew_coverage", lambda today, now: renewing.renew(today=today, now=now))
     finally:
         bells.ring("coverage_renewed")
+
+
+@shared_task
+def ask_anew(**kwargs: object) -> None:
+    """Ask at once for what a donor wants otherwise; the night's renewal would ask too."""
+    _run("ask_anew", lambda today, now: {"invoices": asking.ask_again(today=today, now=now)})
 
 
 @shared_task

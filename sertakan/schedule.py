@@ -24,6 +24,7 @@ BELLS: dict[str, tuple[str, ...]] = {
     "credit_to_spend": ("contributions.tasks.spend_credit",),
     "payment_reversed": ("contributions.tasks.undo_payments",),
     "refund_confirmed": ("payments.tasks.send_refunds",),
+    "sponsorships_ruled": ("contributions.tasks.ask_anew",),
     "coverage_renewed": ("contributions.tasks.check_renewed_books",),
     "books_asked": ("contributions.tasks.check_books_now",),
     "months_bought": ("contributions.tasks.remit_contributions",),

@@ -120,6 +120,11 @@ ACTIONS: Mapping[str, Text] = {
     "sponsorship.ended_by_event": _("Sponsor berakhir karena peristiwa pekerja"),
     "sponsorship.resumed_by_event": _("Sponsor dilanjutkan, peristiwa dibatalkan"),
     "sponsorship.resumed": _("Sponsor dilanjutkan donatur"),
+    "sponsorship.stop_named": _("Hari berhenti sponsor ditentukan donatur"),
+    "sponsorship.stop_withdrawn": _("Hari berhenti sponsor dibatalkan donatur"),
+    "sponsorship.stop_reached": _("Sponsor sampai pada hari berhenti"),
+    "sponsorship.period_changed": _("Lama perpanjangan diubah donatur"),
+    "sponsorship.bracket_changed": _("Golongan penghasilan atau JHT diubah donatur"),
     "contribution.resent": _("Iuran dikirim ulang ke BPJS"),
     "contribution.credited": _("Iuran dikembalikan sebagai saldo"),
     "cover.nothing_found": _("Mencari perlindungan, tidak ditemukan"),
@@ -182,6 +187,10 @@ KEYS: Mapping[str, Text] = {
     "expires_at": _("Berlaku sampai"),
     "code": _("Kode halaman pekerja"),
     "printed_by": _("Dicetak oleh"),
+    "months": _("Lama dalam bulan"),
+    "bracket": _("Golongan penghasilan"),
+    "jht": _("JHT"),
+    "stops_on": _("Hari berhenti"),
 }
 #: Keys whose value is the key of a person, or of an office.
 PEOPLE = frozenset({"holder", "recorded_by", "confirmed_by", "owner", "user", "printed_by"})
