@@ -35,6 +35,7 @@ from contributions.models.renewal import (
     RenewalPrice,
     RenewalRun,
 )
+from contributions.models.rescue import HandOver, SelfPayer, TakeOver, WaitingPlace
 from contributions.models.sponsorships import Allocation, Sponsorship
 from contributions.models.tariffs import (
     CalendarDay,
@@ -57,6 +58,7 @@ __all__ = [
     "Contribution",
     "Coverage",
     "CreditUse",
+    "HandOver",
     "IncomeBracket",
     "LateMoney",
     "PriceCorrection",
@@ -74,9 +76,12 @@ __all__ = [
     "RenewalRun",
     "ReversalRuling",
     "SandboxCoreFile",
+    "SelfPayer",
     "Sponsorship",
     "StageRelease",
+    "TakeOver",
     "Tariff",
     "TariffChange",
     "TariffMonth",
+    "WaitingPlace",
 ]
