@@ -122,12 +122,29 @@ class Migration(migrations.Migration):
                     "run",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         to="contributions.renewalrun",
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=(
+                            "run",
+                            "first_month",
+                            "months",
+                            "bracket",
+                            "sector",
+                            "funding",
+                            "jht",
+                        ),
+                        name="renewalprice_once",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RenewalOutcome",

@@ -95,7 +95,11 @@ class RenewalPrice(models.Model):
     line of the plan joins one row instead of twelve."""
 
     run = models.ForeignKey(
-        RenewalRun, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        RenewalRun,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     bracket = models.PositiveSmallIntegerField()
     sector = models.CharField(max_length=10, choices=Sector)
@@ -104,6 +108,14 @@ class RenewalPrice(models.Model):
     first_month = models.DateField()
     months = models.PositiveSmallIntegerField()
     price = models.BigIntegerField(help_text="rupiah")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "first_month", "months", "bracket", "sector", "funding", "jht"],
+                name="renewalprice_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"price {self.pk} of renewal run {self.run_id}"
