@@ -80,6 +80,8 @@ class ReminderDigest(models.Model):
         Worker, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     day = models.DateField()
+    # The first day whose reminders it speaks of: earlier where digests before it had waited.
+    since = models.DateField()
     not_before = models.DateTimeField()
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     revision = models.PositiveSmallIntegerField(default=0)
@@ -159,7 +161,9 @@ class Reminder(models.Model):
     channel = models.CharField(max_length=7, choices=Channel, default=Channel.MESSAGE)
     planned_on = models.DateField()
     made_at = models.DateTimeField()
-    # When the first receiver was told; empty where nothing was left to say.
+    # When it was dealt with, and when the first receiver was told of it; not told where
+    # nothing was left to say by then.
+    closed_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -187,8 +191,10 @@ class Reminder(models.Model):
             ),
         ]
         indexes = [
-            # The planner makes digests of what was planned today.
-            models.Index(fields=["planned_on", "audience"], name="reminder_of_day"),
+            # What is planned and not yet dealt with.
+            models.Index(
+                fields=["planned_on"], condition=Q(closed_at__isnull=True), name="reminder_open"
+            ),
         ]
 
     def __str__(self) -> str:
