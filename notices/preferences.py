@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.services import set_reach
 from notices.models import Refusal
 
 STOP_WORDS = ("stop", "berhenti")
@@ -79,6 +80,20 @@ def keep_choices(*, user: User, wanted: Collection[str], now: datetime) -> None:
             mine |= Q(phone_index=user.phone_index)
         Refusal.objects.filter(mine).exclude(user=user, group__in=unwanted).delete()
         _refuse([Refusal(user=user, group=group, refused_at=now) for group in unwanted])
+
+
+def choose(
+    *,
+    user: User,
+    wanted: Collection[str],
+    prefers_phone: bool,
+    utc_offset: int,
+    now: datetime,
+) -> None:
+    """Keep all that a user says of his messages: which, by which way, in which zone."""
+    with transaction.atomic():
+        set_reach(user=user, prefers_phone=prefers_phone, utc_offset=utc_offset)
+        keep_choices(user=user, wanted=wanted, now=now)
 
 
 def keep_wish_of_phone(*, phone_index: str, willing: bool, now: datetime) -> None:

@@ -8,13 +8,13 @@ from django.utils.module_loading import import_string
 
 from notices import bells
 from notices.allowance import next_chance
-from notices.channels import CannotDeliver, channel
+from notices.channels import CannotDeliver, Undeliverable, channel
 from notices.models import Message
+from notices.outcomes import give_up, keep_sent, postpone
 from notices.preferences import is_unwilling
 
 #: A claim older than this is offered again: its sender died on the way.
 STALE_CLAIM = timedelta(minutes=10)
-MAX_ATTEMPTS = 6
 BATCH = 200
 
 
@@ -26,8 +26,8 @@ def send_due_messages(*, now: datetime) -> dict[str, int]:
     An optional message that its receiver has switched off is dropped; one that comes by
     night, or over the day's limit, waits for the morning (`notices.allowance`).
 
-    A message that its channel refuses is tried again with growing pauses, at most
-    MAX_ATTEMPTS times. A sender that dies leaves a claim that is offered again after
+    A message that its channel refuses is tried again with growing pauses
+    (`notices.outcomes`). A sender that dies leaves a claim that is offered again after
     STALE_CLAIM, so a message is sent at least once. What its kind's function in
     settings.NOTICE_FRESHNESS calls untrue by now is dropped, not sent. Returns counts.
     """
@@ -63,11 +63,12 @@ def _send_one(message_id: int, now: datetime) -> str | None:
     if chance > now:
         return _defer(message, chance)
     try:
-        channel(message.channel).deliver(message, now=now)
+        name = channel(message.channel).deliver(message, now=now)
     except CannotDeliver as error:
-        return _postpone(message, str(error), now)
-    Message.objects.filter(pk=message_id).update(status=Message.Status.SENT, sent_at=now, error="")
-    return "sent"
+        return postpone(message, error, now=now)
+    except Undeliverable as error:
+        return give_up(message, error, now=now)
+    return keep_sent(message, provider_id=name, now=now)
 
 
 def _is_fresh(message: Message) -> bool:
@@ -96,14 +97,3 @@ def _defer(message: Message, until: datetime) -> str:
 def _drop(message: Message) -> str:
     Message.objects.filter(pk=message.pk).update(status=Message.Status.DROPPED, claimed_at=None)
     return "dropped"
-
-
-def _postpone(message: Message, error: str, now: datetime) -> str:
-    final = message.attempts >= MAX_ATTEMPTS
-    Message.objects.filter(pk=message.pk).update(
-        status=Message.Status.FAILED if final else Message.Status.WAITING,
-        claimed_at=None,
-        not_before=now + timedelta(minutes=2**message.attempts),
-        error=error[:200],
-    )
-    return "failed" if final else "postponed"

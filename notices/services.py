@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import User, phone_index
 from notices import bells
+from notices.channels import whatsapp
 from notices.models import Message, Reply
 from notices.preferences import (
     answer_to_wish,
@@ -99,7 +100,12 @@ def post_to_phone(
     As `post_message`: the same key is kept once, and the first line bears no amount,
     name or NIK (P45). A short message has no subject. `asks` says what an answer by one
     digit is about (`notices.selectors.last_question`); `utc_offset` the zone of the phone.
+    It goes by WhatsApp where a template serves its kind, or the phone has just written to
+    us there; else by SMS.
     """
+    way = _by_phone(phone, kind)
+    if whatsapp.is_set_up() and whatsapp.is_window_open(way["address_index"], now=now):
+        way["channel"] = Message.Channel.WHATSAPP
     return _post(
         key,
         {
@@ -112,7 +118,7 @@ def post_to_phone(
             "not_before": not_before or now,
             "asks": asks,
             "utc_offset": utc_offset,
-            **_by_phone(phone),
+            **way,
         },
     )
 
@@ -213,20 +219,21 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "not_before": draft.not_before or now,
         "utc_offset": user.utc_offset,
-        **_way(user),
+        **_way(user, draft.kind),
     }
 
 
-def _way(user: User) -> dict[str, str]:
+def _way(user: User, kind: str) -> dict[str, str]:
     """Return channel, address and index by which a user is written to."""
     if user.is_reached_by_phone:
-        return _by_phone(user.phone)
+        return _by_phone(user.phone, kind)
     return {"channel": settings.NOTICE_CHANNEL, "address": user.email or "", "address_index": ""}
 
 
-def _by_phone(phone: str) -> dict[str, str]:
+def _by_phone(phone: str, kind: str) -> dict[str, str]:
+    by_whatsapp = whatsapp.has_template(kind)
     return {
-        "channel": Message.Channel.SMS,
+        "channel": Message.Channel.WHATSAPP if by_whatsapp else Message.Channel.SMS,
         "address": phone,
         "address_index": phone_index(phone),
     }

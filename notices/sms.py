@@ -2,9 +2,16 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from notices.mailbox import drop_letter
 
 
 def keep_in_mailbox(*, phone: str, text: str, now: datetime) -> None:
     """Keep a short message as a letter (the default of settings.SMS_SENDER)."""
     drop_letter(address=phone, subject="SMS", body=text, now=now)
+
+
+def is_set_up() -> bool:
+    """Tell whether short messages leave the portal at all."""
+    return f"{__name__}.{keep_in_mailbox.__name__}" != settings.SMS_SENDER

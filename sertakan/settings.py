@@ -343,6 +343,12 @@ NOTICES_A_DAY = env.int("NOTICES_A_DAY", default=3)
 # Answers of workers by WhatsApp's Cloud API; without both, the door does not exist (404).
 WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
+# Messages to phones by WhatsApp; without both of the first two they go by SMS_SENDER.
+WHATSAPP_TOKEN = env.str("WHATSAPP_TOKEN", default="")
+WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="")
+WHATSAPP_API_URL = env.str("WHATSAPP_API_URL", default="https://graph.facebook.com").rstrip("/")
+WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v23.0")
+WHATSAPP_TEMPLATES = notice_settings.WHATSAPP_TEMPLATES
 
 # --- rules that may change -----------------------------------------------------
 # An approval expires unpaid after so many days (P6).
@@ -375,6 +381,11 @@ PERSON_CODE_DAYS = env.int("PERSON_CODE_DAYS", default=30)
 CIVIL_REGISTRY = env.str("CIVIL_REGISTRY", default="not_connected")
 # Arrears months before a sponsorship lapses (domain reference 1.3).
 ARREARS_MONTHS = env.int("ARREARS_MONTHS", default=3)
+# Whether a lapsed member comes back through the branch (`branch`) or by paying again (`pay`),
+# and whether the months of arrears count as protected: `branch` (it decides), `yes` or `no`.
+# Sources disagree on both (domain reference 1.3).
+LAPSED_RETURN = env.str("LAPSED_RETURN", default="branch", choices=["branch", "pay"])
+ARREARS_PROTECTED = env.str("ARREARS_PROTECTED", default="branch", choices=["branch", "yes", "no"])
 # What a donor paid too much buys months by itself that end at most so many months from now.
 CREDIT_MONTHS_AHEAD = env.int("CREDIT_MONTHS_AHEAD", default=24)
 

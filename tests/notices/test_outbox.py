@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import User
-from notices import sending, services
+from notices import outcomes, sending, services
 from notices.channels import CannotDeliver
 from notices.models import Letter, Message
 
@@ -69,8 +69,8 @@ def test_a_refused_message_is_tried_again_later_and_then_given_up(rina, monkeypa
     assert sending.send_due_messages(now=NOON)["postponed"] == 1
     assert not any(sending.send_due_messages(now=NOON).values())
     later = NOON
-    for _ in range(sending.MAX_ATTEMPTS - 1):
-        later += timedelta(hours=3)
+    for _ in range(outcomes.MAX_ATTEMPTS - 1):
+        later += timedelta(hours=9)
         sending.send_due_messages(now=later)
     message = Message.objects.get()
     assert (message.status, message.error) == (Message.Status.FAILED, "busy")
