@@ -7,6 +7,10 @@ from django.conf import settings
 from notices.mailbox import drop_letter
 
 
+class NotTaken(OSError):
+    """The provider did not take the message, or cannot be reached."""
+
+
 def keep_in_mailbox(*, phone: str, text: str, now: datetime) -> None:
     """Keep a short message as a letter (the default of settings.SMS_SENDER)."""
     drop_letter(address=phone, subject="SMS", body=text, now=now)
@@ -14,4 +18,5 @@ def keep_in_mailbox(*, phone: str, text: str, now: datetime) -> None:
 
 def is_set_up() -> bool:
     """Tell whether short messages leave the portal at all."""
-    return f"{__name__}.{keep_in_mailbox.__name__}" != settings.SMS_SENDER
+    mailbox = f"{__name__}.{keep_in_mailbox.__name__}"
+    return bool(mailbox != settings.SMS_SENDER)

@@ -184,7 +184,11 @@ LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/"
 # Codes to phones go by this function. The default keeps them in the portal's mailbox,
 # which only the demo shows, so elsewhere phones sign in once a provider is set.
-SMS_SENDER = env.str("SMS_SENDER", default="notices.sms.keep_in_mailbox")
+SMS_URL = env.str("SMS_URL", default="")
+SMS_SENDER = env.str(
+    "SMS_SENDER",
+    default="notices.sms_by_apprise.send" if SMS_URL else "notices.sms.keep_in_mailbox",
+)
 PHONE_SIGN_IN = env.bool("PHONE_SIGN_IN", default=DEMO)
 ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"} if PHONE_SIGN_IN else {"email"}
@@ -329,6 +333,8 @@ LOGGING = {
         # Each bell and each minute would say "received" and "succeeded"; the page
         # of jobs shows that, so that the log keeps what went wrong.
         "celery": {"level": "WARNING"},
+        # The library of SMS providers would write telephone numbers.
+        "apprise": {"level": "CRITICAL"},
         "kombu": {"level": "WARNING"},
     },
 }
@@ -351,6 +357,8 @@ WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v23.0")
 WHATSAPP_TEMPLATES = notice_settings.WHATSAPP_TEMPLATES
 
 # --- rules that may change -----------------------------------------------------
+# The plan of a renewal is kept so many days after it; its outcomes stay.
+RENEWAL_PLAN_DAYS = env.int("RENEWAL_PLAN_DAYS", default=14)
 # An approval expires unpaid after so many days (P6).
 APPROVAL_DAYS = env.int("APPROVAL_DAYS", default=30)
 # The branch decides within so many working days.
