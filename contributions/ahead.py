@@ -15,9 +15,9 @@ from bricks.months import ONE_DAY, add_months, first_of_month, period_of
 from contributions import gate
 from contributions.models import Contribution, Sponsorship
 from contributions.price_changes import PriceChange
+from contributions.renewal_due import LEAD_DAYS
 from contributions.services.billing import agreement_of, price_of
 from contributions.services.crediting import promised_elsewhere
-from contributions.services.renewing import LEAD_DAYS
 from contributions.stops import months_asked
 from contributions.tariffs import NoTariff, Price, TariffTable
 from donors.models import BUDGETS
@@ -266,12 +266,22 @@ def _money_of(rows: Collection[Sponsorship]) -> dict[Purse, int]:
 
 
 def _spend(steps: Iterable[Step], money: dict[Purse, int]) -> Iterator[Step]:
-    """Let each purse pay whole renewals in order, as far as it reaches."""
+    """Let each purse pay whole renewals in order, as far as it reaches: as the renewal does,
+    nobody of a day is overtaken, and a fund pays months of the present budget year (P28)."""
+    empty: set[tuple[Purse, date]] = set()
     for step in steps:
         purse = _purse(step.sponsorship)
         left = money.get(purse, 0)
-        if step.is_asked or not step.total or step.total > left:
+        if step.is_asked or not step.total or not _may_draw(step, purse):
             yield step
-            continue
-        money[purse] = left - step.total
-        yield replace(step, from_credit=step.total)
+        elif step.total > left or (purse, step.asked_on) in empty:
+            empty.add((purse, step.asked_on))
+            yield step
+        else:
+            money[purse] = left - step.total
+            yield replace(step, from_credit=step.total)
+
+
+def _may_draw(step: Step, purse: Purse) -> bool:
+    after = add_months(first_of_month(step.first_day), step.months)
+    return purse[0] == Account.Kind.CREDIT or after <= date(step.asked_on.year + 1, 1, 1)
