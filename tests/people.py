@@ -20,11 +20,22 @@ from django.test import Client
 
 from accounts.models import Role, User
 from accounts.tokens import create_token
-from contributions.models import AnswerFile, Contribution, LateMoney, Remittance, Sponsorship
-from contributions.services import certifying, ruling
+from contributions.models import (
+    AnswerFile,
+    Contribution,
+    LateMoney,
+    Remittance,
+    RenewalOutcome,
+    RenewalRun,
+    Sponsorship,
+)
+from contributions.services import certifying, ruling, waiting
+from contributions.services.handing_over import make_link
 from contributions.services.proving import prove_books
 from contributions.services.remitting import fetch_answers, remit
 from contributions.services.reversing import undo_payments
+from contributions.services.stopping import stop_sponsorship
+from contributions.services.taking_over import Terms, choose
 from dashboards.services import rebuild_dashboards
 from donors.models import Donor as DonorRow
 from donors.models import DonorMember, Programme
@@ -95,6 +106,7 @@ class World:
         self._registry()
         self._check_files()
         self._bulk()
+        self._rescue()
         self.deputy = RoleFactory(
             user=UserFactory(name="Deputy"),
             kind=Role.Kind.BRANCH_SUPERVISOR,
@@ -248,6 +260,10 @@ class World:
         by_hand.parked_at, by_hand.parked_reason = NOW, "uji"
         by_hand.save()
         self.by_hand = by_hand
+        self.renewal = RenewalRun.objects.create(
+            kind="night", today=TODAY, stage=7, started_at=NOW, finished_at=NOW
+        )
+        self.outcome = not_renewed(by_hand, self.renewal)
         self.after_all = Contribution.everything.filter(posting__payment=gone)[0]
 
     def _books(self) -> None:
@@ -330,6 +346,30 @@ class World:
             due_on=TODAY,
         )
 
+    def _rescue(self) -> None:
+        """A link by which a donor hands over; a worker who waits, one to be asked, and one of
+        a company whom the donor has chosen."""
+        officer, owner = self._officer, self.users["owner"]
+        company = Programme.objects.get(donor=self.company)
+        self.offer = make_link(sponsorship=self.covered, by=owner, now=NOW)
+        rows = [
+            covered_worker(order=order, serial=serial, decided_by=officer)
+            for order, serial in [
+                (self._order(), 905),
+                (self._order(), 906),
+                (OrderFactory(programme=company), 907),
+            ]
+        ]
+        for row in rows:
+            stop_sponsorship(sponsorship=row, by=owner, now=NOW)
+        waits, self.to_ask, gone = rows
+        self.place, theirs = (
+            waiting.join(worker=row.worker, how="called", by=officer, now=NOW)
+            for row in (waits, gone)
+        )
+        terms = Terms(self.programme, 12, Enrollment.Relation.NEIGHBOUR)
+        [self.take_over] = choose(places=[theirs], terms=terms, by=owner, now=NOW)
+
     @property
     def _officer(self) -> User:
         return self.users["officer"]
@@ -365,6 +405,18 @@ def undone() -> Iterator[None]:
     with block:
         yield
         transaction.set_rollback(True)
+
+
+def not_renewed(sponsorship: Sponsorship, run: RenewalRun) -> RenewalOutcome:
+    """Keep that a run could not renew a sponsorship."""
+    return RenewalOutcome.everything.create(
+        sponsorship=sponsorship,
+        run=run,
+        paid_until=TODAY,
+        reason="conflict",
+        first_seen=TODAY,
+        last_seen=TODAY,
+    )
 
 
 def _staff(name: str, kind: str, office: Any) -> User:

@@ -1,14 +1,18 @@
 """Writing what was bought: months, runs and renewals, CHUNK rows a statement."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
 from bricks.clock import jakarta_date
 from contributions.models import Contribution, Sponsorship
-from contributions.services.billing import promised_row, workers_renewed_by_others
+from contributions.services.billing import (
+    promised_row,
+    workers_left_unpaid,
+    workers_renewed_by_others,
+)
 from contributions.services.offering import Deal
 from contributions.services.releasing import ask_ends_again
 from contributions.stops import fitted
@@ -106,6 +110,7 @@ def _write_runs(deals: Sequence[Deal], now: datetime) -> None:
 def _begin(rows: Sequence[Sponsorship], now: datetime) -> None:
     """Make ready what was not running. An approval that was paid in time, though we heard
     of it later, is taken up again."""
+    _displace(rows, jakarta_date(now))
     renewed = workers_renewed_by_others(rows)
     second = []
     for row in rows:
@@ -122,6 +127,16 @@ def _begin(rows: Sequence[Sponsorship], now: datetime) -> None:
     for case in expired.order_by("pk"):
         Enrollment.everything.filter(pk=case.pk).update(status=Enrollment.Status.APPROVED)
         tell_thread(enrollment=case, kind="approved", now=now)
+
+
+def _displace(rows: Sequence[Sponsorship], today: date) -> None:
+    """Let those that left their workers' cover unpaid renew no more: another has gone on."""
+    late = Sponsorship.everything.filter(
+        worker__in=workers_left_unpaid([row for row in rows if row.renews], today),
+        status=Status.ACTIVE,
+        renews=True,
+    )
+    late.exclude(pk__in=[row.pk for row in rows]).update(renews=False)
 
 
 def _update(sql: str, rows: Sequence[tuple[Any, ...]], before: list[Any]) -> None:
