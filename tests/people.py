@@ -43,7 +43,13 @@ from payments import ledger, paylinks
 from payments.models import BankAccount, Payment, Refund, SandboxCharge
 from payments.services.paying import start_payment
 from regions.models import Holiday
-from tests.contributions.builders import billed_order, covered_worker, few_prices, reverse
+from tests.contributions.builders import (
+    billed_order,
+    covered_worker,
+    few_prices,
+    reverse,
+    sponsorships_of,
+)
 from tests.factories import (
     NOW,
     TODAY,
@@ -264,6 +270,7 @@ class World:
             kind="night", today=TODAY, stage=7, started_at=NOW, finished_at=NOW
         )
         self.outcome = not_renewed(by_hand, self.renewal)
+        not_renewed(sponsorships_of(self.company_invoice)[0], self.renewal)
         self.after_all = Contribution.everything.filter(posting__payment=gone)[0]
 
     def _books(self) -> None:
