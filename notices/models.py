@@ -123,7 +123,7 @@ class Message(models.Model):
             ),
             models.Index(
                 fields=["-failed_at"],
-                condition=Q(failed_at__isnull=False, handled_at__isnull=True),
+                condition=Q(failed_at__isnull=False),
                 name="message_failed",
             ),
             # When a channel last took something.

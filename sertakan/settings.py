@@ -346,6 +346,8 @@ NOTICE_FRESHNESS = notice_settings.FRESHNESS
 # Kinds that people may switch off; of these a receiver gets at most so many a day.
 NOTICE_GROUPS = notice_settings.GROUPS
 NOTICES_A_DAY = env.int("NOTICES_A_DAY", default=3)
+# A channel that took nothing for so many hours although messages wait raises the alarm.
+CHANNEL_SILENT_HOURS = env.int("CHANNEL_SILENT_HOURS", default=2)
 # Answers of workers by WhatsApp's Cloud API; without both, the door does not exist (404).
 WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
