@@ -123,6 +123,12 @@ class Sponsorship(models.Model):
             models.Index(
                 fields=["paid_until"], condition=Q(status="active"), name="sponsorship_ending"
             ),
+            # Lists of cover that has ended: whom somebody may still take up.
+            models.Index(
+                fields=["paid_until"],
+                condition=Q(status__in=["lapsed", "ended"]),
+                name="sponsorship_ended_lately",
+            ),
             # Every minute: which ones wait for their invoice.
             models.Index(
                 fields=["enrollment"],
