@@ -143,6 +143,11 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    @property
+    def about(self) -> str:
+        """Say what it was about: its subject, or the words of its kind."""
+        return self.subject or str(settings.NOTICE_WORDS.get(self.kind, _("Pesan singkat")))
+
 
 class Refusal(models.Model):
     """Somebody wants no more messages of a group of kinds, or, with an empty group, of any

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.models import User
 from notices import bells
 from notices.channels import CannotDeliver, Undeliverable
 from notices.channels.whatsapp_faults import fault_of
@@ -58,6 +59,21 @@ def give_up(message: Message, error: Undeliverable, *, now: datetime) -> str:
             message, CannotDeliver(str(error), after=AN_HOUR, fault=error.fault), now=now
         )
     return _give_up(message, error, now=now, rows=_claim_of(message))
+
+
+def handle_failures(*, message: Message, by: User, now: datetime) -> int:
+    """Note that a person has seen to it that this receiver's messages do not arrive.
+
+    Of all that failed for him until now; a second time changes nothing. Returns how many.
+    """
+    failed = Message.objects.filter(
+        user=message.user_id,
+        address_index=message.address_index,
+        status=Status.FAILED,
+        failed_at__lte=now,
+        handled_at__isnull=True,
+    )
+    return failed.update(handled_at=now, handled_by=by)
 
 
 def note_state(state: State) -> bool:

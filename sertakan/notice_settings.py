@@ -1,5 +1,7 @@
 """What the floor of messages must know of the floors above it, by name."""
 
+from django.utils.translation import gettext_lazy as _
+
 #: By kind: `callable(message) -> bool`, asked after the claim, just before each attempt;
 #: False drops the message.
 FRESHNESS: dict[str, str] = {
@@ -31,4 +33,14 @@ WHATSAPP_TEMPLATES: dict[str, tuple[str, int]] = {
     "payment_allocated": ("sertakan_kabar", 5),
     "invoice_ready": ("sertakan_kabar", 5),
     "renewal_invoice": ("sertakan_kabar", 5),
+}
+
+#: What a short message was about, in the words of the branch; one with a subject says so.
+KIND_WORDS = {
+    "worker_hello": _("Pemberitahuan pendaftaran"),
+    "worker_reminder": _("Pengingat kepada pekerja"),
+    "person_code": _("Kode masuk pekerja"),
+    "not_me": _("Jawaban kepada pekerja"),
+    "reply_help": _("Jawaban kepada pekerja"),
+    "reply_stop": _("Jawaban kepada pekerja"),
 }

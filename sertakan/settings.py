@@ -345,6 +345,7 @@ NOTICE_CHANNEL = env.str("NOTICE_CHANNEL", default="mailbox")
 NOTICE_FRESHNESS = notice_settings.FRESHNESS
 # Kinds that people may switch off; of these a receiver gets at most so many a day.
 NOTICE_GROUPS = notice_settings.GROUPS
+NOTICE_WORDS = notice_settings.KIND_WORDS
 NOTICES_A_DAY = env.int("NOTICES_A_DAY", default=3)
 # A channel that took nothing for so many hours although messages wait raises the alarm.
 CHANNEL_SILENT_HOURS = env.int("CHANNEL_SILENT_HOURS", default=2)

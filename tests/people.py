@@ -66,6 +66,7 @@ from tests.factories import (
     RoleFactory,
     UserFactory,
 )
+from tests.notices.builders import not_delivered
 from tests.payments import banking
 from tests.workers.journey import NIK, Donor, places, who
 from tests.workers.reports import reported
@@ -183,6 +184,7 @@ class World:
             order=order, returned=True, decided_by=self.users["officer"], serial=2
         )
         self.unsigned = EnrollmentFactory(order=order, awaiting_consent=True, serial=3)
+        self.unreached = not_delivered(user=owner)
 
     def _money(self) -> None:
         self.covered = covered_worker(order=self._order(), serial=4, decided_by=self._officer)

@@ -187,7 +187,7 @@ def _untold(audience: str, near: QuerySet[Sponsorship], rows: QuerySet[Sponsorsh
         about=About.COVER,
         days__gte=OuterRef("reached"),
     )
-    left = rows.filter(~Exists(told), reached__isnull=False)
+    left = rows.filter(~Exists(told)).exclude(reached=None)  # type: ignore[misc]
     return Asked(audience, About.COVER, near, left)
 
 

@@ -25,6 +25,7 @@ from bricks.clock import ZONE_NAMES
 from bricks.engine import is_postgres
 from contributions.models import About, Audience, Reminder, ReminderDigest, ReminderStep
 from contributions.reminders import lists
+from contributions.reminders.facts import CARRIED_DAYS
 from contributions.reminders.obligations import COLUMNS, Asked, as_reminders, obligations
 from contributions.reminders.plan import windows
 from contributions.services.telling import PAYING_ROLES
@@ -36,8 +37,6 @@ from workers.models import Worker
 RANGE = 20_000
 SMALL_RANGE = 500
 PAUSE = 0.05
-#: What was planned and not dealt with is taken up again on so many later days.
-CARRIED_DAYS = 7
 
 _DIGEST = ("day", "since", "not_before", "state", "revision", "said", "obligations")
 
@@ -159,16 +158,7 @@ def _offer_carried(day: Day) -> int:
             with transaction.atomic():
                 made = _offer(left.filter(audience=audience), audience, day, size)
             count += made
-    since = left.order_by("planned_on").values_list("planned_on", flat=True).first()
-    if since is not None:
-        _reach_back(since, day)
     return count
-
-
-def _reach_back(since: date, day: Day) -> None:
-    """Let the digests of today that still wait speak of those days too."""
-    waiting = ReminderDigest.objects.filter(day=day.today, state=ReminderDigest.State.WAITING)
-    waiting.filter(since__gt=since).update(since=since)
 
 
 def _insert(model: type[models.Model], columns: Sequence[str], rows: QuerySet[Any]) -> int:
@@ -190,7 +180,8 @@ def _plan_lists(steps: Sequence[ReminderStep], day: Day) -> tuple[int, int]:
             programme=programme,
             audience=Audience.OWNER,
             about=About.PROGRAMME,
-            paid_until=programme.fixed_until,
+            # A programme of `programmes_reached` has its last day.
+            paid_until=programme.fixed_until or day.today,
             days=window.days,
             planned_on=day.today,
             made_at=day.now,

@@ -150,7 +150,7 @@ def _drive(run: RenewalRun, now: datetime) -> dict[str, int]:
 def _step(run: RenewalRun, now: datetime) -> RenewalRun:
     """Do one step of a stage and keep how far the run is, in one transaction."""
     with transaction.atomic():
-        held = RenewalRun.objects.select_for_update().get(pk=run.pk)
+        held = hold_run(run)
         if (held.stage, held.reached) != (run.stage, run.reached):
             # Another process was faster.
             return held
@@ -165,6 +165,11 @@ def _step(run: RenewalRun, now: datetime) -> RenewalRun:
     elif held.stage == Stage.WORK:
         _call_helpers(held)
     return held
+
+
+def hold_run(run: RenewalRun) -> RenewalRun:
+    """Read a run's row again and hold it: one process at a time does a step."""
+    return RenewalRun.objects.select_for_update().get(pk=run.pk)
 
 
 def work_on(run: RenewalRun, now: datetime) -> bool:

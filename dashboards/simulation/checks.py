@@ -113,8 +113,6 @@ def cover_is_what_was_accepted(world: World, day: date) -> list[str]:
     news = _of_day(Contribution.everything.all(), "accepted_at", day)
     closed = _of_day(Contribution.everything.all(), "closed_at", day)
     workers = {*news.values_list("worker", flat=True), *closed.values_list("worker", flat=True)}
-    if day.day == 1:
-        workers |= set(Contribution.everything.values_list("worker", flat=True))
     rows = Contribution.everything.filter(worker__in=workers, status="accepted")
     accepted: Spans = defaultdict(list)
     for worker, first, last in rows.order_by("covered_from").values_list(
@@ -153,22 +151,26 @@ def runs_follow_their_months(world: World, day: date) -> list[str]:
 
 
 def nobody_lapsed_who_paid(world: World, day: date) -> list[str]:
-    """Who lapsed today had all months of arrears behind him since his last bought day."""
+    """Who lapsed had all months of arrears behind him since his last bought day."""
     lapsed = _of_day(Sponsorship.everything.filter(status="lapsed"), "ended_at", day)
     early = [
         row.pk
         for row in lapsed.annotate(
             last=Max("contributions__covered_until", filter=Q(contributions__status__in=BOUGHT))
         )
-        if row.last and _lapses_on(row.last) > day
+        if row.last and row.ended_at and _lapses_on(row.last) > jakarta_date(row.ended_at)
     ]
     stopped = _of_day(Sponsorship.everything.filter(end_reason="stopped"), "ended_at", day)
     never_asked = stopped.filter(stopped_at__isnull=True)
-    still = stopped.filter(paid_until__gte=day)
+    still = [
+        pk
+        for pk, until, ended in stopped.values_list("pk", "paid_until", "ended_at")
+        if until and ended and until >= jakarta_date(ended)
+    ]
     return [
         *_told("lapsed though paid", early),
         *_told("ended as stopped, not stopped", never_asked.values_list("pk", flat=True)),
-        *_told("ended before the last paid day", still.values_list("pk", flat=True)),
+        *_told("ended before the last paid day", still),
     ]
 
 
@@ -256,6 +258,9 @@ def _told(what: str, rows: Iterable[object]) -> list[str]:
 
 
 def _of_day(rows: QuerySet[Any], field: str, day: date) -> QuerySet[Any]:
+    """Narrow to the news of a day; on the first of a month everything is looked at again."""
+    if day.day == 1:
+        return rows.filter(**{f"{field}__isnull": False})
     begin = datetime.combine(day, time.min, tzinfo=JAKARTA)
     return rows.filter(**{f"{field}__gte": begin, f"{field}__lt": begin + timedelta(days=1)})
 

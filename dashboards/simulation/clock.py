@@ -25,6 +25,8 @@ from contributions.services import (
     settling,
     spending,
     sponsoring,
+    taking_over,
+    waiting,
     withholding,
 )
 from payments.services.events import process_events
@@ -35,7 +37,11 @@ Work = Callable[[date, datetime], Mapping[str, int]]
 
 PLAYED: dict[str, Work] = {
     "contributions.tasks.expire_approvals": lambda d, n: expiring.expire(today=d, now=n),
-    "contributions.tasks.renew_coverage": lambda d, n: renewing.renew(today=d, now=n),
+    "contributions.tasks.renew_coverage": lambda d, n: renewing.renew_tonight(today=d, now=n),
+    "contributions.tasks.continue_renewal": lambda _d, n: renewing.continue_renewal(now=n),
+    "contributions.tasks.delete_renewal_plans": lambda _d, n: renewing.delete_old_plans(now=n),
+    "contributions.tasks.follow_take_overs": lambda _d, n: taking_over.follow_take_overs(now=n),
+    "contributions.tasks.clear_waiting_list": lambda d, n: waiting.clear_list(today=d, now=n),
     "contributions.tasks.correct_late_prices": lambda d, n: correcting.correct_late_prices(
         today=d, now=n
     ),

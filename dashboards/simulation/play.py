@@ -56,13 +56,15 @@ def simulate(
     first: date = FIRST,
     checks: Sequence[Check] = DAILY,
     disturb: Callable[[World, date], None] | None = None,
+    until: date | None = None,
     told: Told | None = None,
 ) -> Told:
     """Play so many months in an empty database. Raises Broken on the first day on which a
     check fails, with everything that fails on it.
 
-    The same seed, size and first day give the same story. `disturb` is called every day at
-    18:00, before the checks: a test breaks something with it and sees that it is found.
+    The same seed, size and first day give the same story. `disturb` is called every day
+    before the checks: a test breaks something with it and sees that it is found. `until` is
+    the last day, where the story is to be left before its end.
     """
     told = told or Told()
     with bells.silence(), _without_pauses():
@@ -78,6 +80,8 @@ def simulate(
             told.seconds[f"{day:%Y-%m}"] += perf_counter() - started
             if broken:
                 raise Broken(day, seed, broken)
+            if day == until:
+                break
     told.counts = _count(world, watch)
     return told
 

@@ -79,7 +79,7 @@ def test_an_officer_reads_what_waits_at_his_branch_alone(client, run, officer):
     page = shown(client, officer)
     assert "Siti Contoh" in page
     assert "25 Nov 2026" in page
-    assert "bulannya sudah dibayar donatur lain (1)" in page
+    assert "Bulannya sudah dibayar donatur lain (1)" in page
     assert "Kabari donatur" in page
     assert "Budi Jauh" not in page
     assert "Tono Beres" not in page
