@@ -68,7 +68,7 @@ def free_places() -> QuerySet[WaitingPlace]:
 def cards_of(
     places: Collection[WaitingPlace], *, today: date, funding: str = Funding.PRIVATE
 ) -> list[Card]:
-    """Turn places into cards, leaving out whom nothing may be asked for. Six queries."""
+    """Turn places into cards, leaving out whom nothing may be asked for. Seven queries."""
     held = standing.holds_of({row.worker_id for row in places})
     shown = [row for row in places if row.worker_id not in held]
     where = places_of([row.worker for row in shown])

@@ -3,19 +3,17 @@
 `.env.example` lists what can be set; `sertakan/checks.py` refuses what must not be.
 """
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 
-from sertakan import api_settings, notice_settings
-from sertakan.schedule import BELLS, CLOCK
+from sertakan import api_settings
+from sertakan.env import BASE_DIR, env
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+# Channels, limits and what the floors above tell the floor of messages.
+from sertakan.notice_settings import *  # noqa: F403
+from sertakan.schedule import BELLS, CLOCK
 
 # --- what kind of place this is ------------------------------------------------
 # DEMO shows the mailbox and the sign-ins of the demo; production leaves it off.
@@ -182,13 +180,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/"
-# Codes to phones go by this function. The default keeps them in the portal's mailbox,
-# which only the demo shows, so elsewhere phones sign in once a provider is set.
-SMS_URL = env.str("SMS_URL", default="")
-SMS_SENDER = env.str(
-    "SMS_SENDER",
-    default="notices.sms_by_apprise.send" if SMS_URL else "notices.sms.keep_in_mailbox",
-)
 PHONE_SIGN_IN = env.bool("PHONE_SIGN_IN", default=DEMO)
 ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"} if PHONE_SIGN_IN else {"email"}
@@ -338,26 +329,6 @@ LOGGING = {
         "kombu": {"level": "WARNING"},
     },
 }
-
-# `mailbox` keeps notices in the portal (the demo shows them), `email` sends them.
-NOTICE_CHANNEL = env.str("NOTICE_CHANNEL", default="mailbox")
-# Which function tells the sender, by kind, whether a message is still true.
-NOTICE_FRESHNESS = notice_settings.FRESHNESS
-# Kinds that people may switch off; of these a receiver gets at most so many a day.
-NOTICE_GROUPS = notice_settings.GROUPS
-NOTICE_WORDS = notice_settings.KIND_WORDS
-NOTICES_A_DAY = env.int("NOTICES_A_DAY", default=3)
-# A channel that took nothing for so many hours although messages wait raises the alarm.
-CHANNEL_SILENT_HOURS = env.int("CHANNEL_SILENT_HOURS", default=2)
-# Answers of workers by WhatsApp's Cloud API; without both, the door does not exist (404).
-WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
-WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
-# Messages to phones by WhatsApp; without both of the first two they go by SMS_SENDER.
-WHATSAPP_TOKEN = env.str("WHATSAPP_TOKEN", default="")
-WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="")
-WHATSAPP_API_URL = env.str("WHATSAPP_API_URL", default="https://graph.facebook.com").rstrip("/")
-WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v23.0")
-WHATSAPP_TEMPLATES = notice_settings.WHATSAPP_TEMPLATES
 
 # --- rules that may change -----------------------------------------------------
 # The plan of a renewal is kept so many days after it; its outcomes stay.

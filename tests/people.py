@@ -360,24 +360,37 @@ class World:
         a company whom the donor has chosen."""
         officer, owner = self._officer, self.users["owner"]
         company = Programme.objects.get(donor=self.company)
-        self.offer = make_link(sponsorship=self.covered, by=owner, now=NOW)
+        theirs = covered_worker(
+            order=OrderFactory(programme=company), serial=908, decided_by=officer
+        )
+        self.offer, _theirs = (
+            make_link(sponsorship=row, by=owner, now=NOW) for row in (self.covered, theirs)
+        )
         rows = [
             covered_worker(order=order, serial=serial, decided_by=officer)
             for order, serial in [
                 (self._order(), 905),
                 (self._order(), 906),
+                (self._order(), 909),
                 (OrderFactory(programme=company), 907),
             ]
         ]
         for row in rows:
             stop_sponsorship(sponsorship=row, by=owner, now=NOW)
-        waits, self.to_ask, gone = rows
-        self.place, theirs = (
+        waits, self.to_ask, *given = rows
+        self.place, *places = (
             waiting.join(worker=row.worker, how="called", by=officer, now=NOW)
-            for row in (waits, gone)
+            for row in (waits, *given)
         )
-        terms = Terms(self.programme, 12, Enrollment.Relation.NEIGHBOUR)
-        [self.take_over] = choose(places=[theirs], terms=terms, by=owner, now=NOW)
+        self.take_over, _theirs = (
+            choose(
+                places=[place],
+                terms=Terms(programme, 12, Enrollment.Relation.NEIGHBOUR),
+                by=owner,
+                now=NOW,
+            )[0]
+            for programme, place in zip((self.programme, company), reversed(places), strict=True)
+        )
 
     @property
     def _officer(self) -> User:

@@ -43,7 +43,8 @@ OPEN: dict[str, str] = {
     "accounts.AuditEvent": "log_selectors.acts_for",
     "accounts.ViewLog": "log_selectors.looks_for",
     # No page shows them, but the demo's mailbox, which exists in a demo only.
-    "notices.Message": "the outbox is read by its job alone",
+    "notices.Message": "the outbox is read by its job, and by workers.unreached for a desk",
+    "notices.Refusal": "read by the job that sends, and on its owner's own page",
     "notices.Letter": "the mailbox of the demo; elsewhere it answers 404",
     "notices.Reply": "read by the job that answers it",
     "payments.ProviderEvent": "payments.event_access chooses events by their order's office",

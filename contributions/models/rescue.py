@@ -15,7 +15,7 @@ from contributions.models.sponsorships import Sponsorship
 from donors.models import Donor
 from regions.models import Office
 from workers.models import Consent, Enrollment, Worker
-from workers.models.scopes import offices_of
+from workers.models.registry import OfOfficeQuerySet
 
 
 class HandOverQuerySet(models.QuerySet["HandOver"]):
@@ -67,14 +67,8 @@ class HandOver(models.Model):
         return f"hand-over of sponsorship {self.sponsorship_id}"
 
 
-class WaitingPlaceQuerySet(models.QuerySet["WaitingPlace"]):
-    """Filters of the waiting list."""
-
-    def visible_to(self, user: Any) -> WaitingPlaceQuerySet:
-        """Places at the user's own branch or Kanwil; head office sees all. No donor's."""
-        if not user.is_authenticated:
-            return self.none()
-        return self if user.is_head_office else self.filter(offices_of(user))
+class WaitingPlaceQuerySet(OfOfficeQuerySet):
+    """Filters of the waiting list: places of the user's own branch or Kanwil, no donor's."""
 
     def open(self) -> WaitingPlaceQuerySet:
         """Places that somebody still holds."""

@@ -143,10 +143,7 @@ def _rows(reminders: QuerySet[Reminder], donors: Collection[int]) -> list[Row]:
         "sponsorship__parked_at",
     )
     active = Sponsorship.Status.ACTIVE
-    return [
-        Row(*row[:8], row[8] == active and row[9] and row[10] is None)
-        for row in values
-    ]
+    return [Row(*row[:8], row[8] == active and row[9] and row[10] is None) for row in values]
 
 
 # --- cover ----------------------------------------------------------------------------------

@@ -183,7 +183,7 @@ def test_the_worker_agrees_by_answering_1(settings):
 # --- when it comes to nothing ---------------------------------------------------------------
 def test_a_new_donor_who_does_not_pay_leaves_the_worker_on_the_waiting_list():
     row = covered_worker(months=12)
-    taken = handed_over(row)
+    handed_over(row)
     late = SOON + timedelta(days=31)
     expire(today=jakarta_date(late), now=late)
     assert follow_take_overs(now=late)["unpaid"] == 1

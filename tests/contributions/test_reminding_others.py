@@ -151,7 +151,9 @@ def test_a_price_that_rises_is_told_a_month_before_with_its_reason():
     assert not Message.objects.exists()
     run(date(2026, 12, 1))
     [message] = Message.objects.filter(kind="reminder")
-    reason = "Diskon pemerintah berakhir 31 Desember 2026: Rp\u00a08.400 menjadi Rp\u00a016.800 sebulan."
+    reason = (
+        "Diskon pemerintah berakhir 31 Desember 2026: Rp\u00a08.400 menjadi Rp\u00a016.800 sebulan."
+    )
     assert reason in message.body, message.body
     assert message.user == row.donor.person
     run(date(2026, 12, 2))
