@@ -1,13 +1,11 @@
 """The branch's desk with many open cases: its pages, the dry run, the working off.
 
-make bench ONLY=desk SIZE=10000
+python -m benchmarks desk [cases]
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -21,11 +19,9 @@ from workers.models import Check, Consent, Enrollment, EnrollmentEvent
 from workers.services import bulk, bulk_running
 from workers.services.checking import make_checks
 
-SIZE = 10_000
+CASES = 10_000
 AGAIN = 5
 DECIDED = 100
-
-Say = Callable[[str], Any]
 
 SYLLABLES = [consonant + vowel for consonant in "bdgjklmnprst" for vowel in "aiu"]
 
@@ -103,11 +99,11 @@ def _word(number: int) -> str:
     return "".join(syllables).title()
 
 
-def run(cases: int, say: Say) -> None:
+def everything(cases: int) -> None:
     """Fill a desk and measure each page, then a decision on all of its cases."""
     started = perf_counter()
     boss = fill(cases)
-    say(f"{connection.vendor}, {cases:,} open cases in {perf_counter() - started:.1f} s\n")
+    print(f"{connection.vendor}, {cases:,} open cases in {perf_counter() - started:.1f} s\n")
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(boss)
     for title, address in [
@@ -119,11 +115,11 @@ def run(cases: int, say: Say) -> None:
         ("figures of the branch", reverse("branch_figures")),
         ("who has how much in hand", reverse("workload")),
     ]:
-        say(_page(client, title, address))
-    _bulk(boss, client, say)
+        _page(client, title, address)
+    _bulk(boss, client)
 
 
-def _page(client: Client, title: str, address: str) -> str:
+def _page(client: Client, title: str, address: str) -> None:
     client.get(address)
     with CaptureQueriesContext(connection) as asked:
         started = perf_counter()
@@ -132,25 +128,25 @@ def _page(client: Client, title: str, address: str) -> str:
                 raise RuntimeError(address)
         seconds = (perf_counter() - started) / AGAIN
     each = len(asked) // AGAIN
-    return f"{title:<44}{seconds * 1000:>10,.1f} ms{each:>8} queries"
+    print(f"{title:<44}{seconds * 1000:>10,.1f} ms{each:>8} queries", flush=True)
 
 
-def _bulk(boss: User, client: Client, say: Say) -> None:
+def _bulk(boss: User, client: Client) -> None:
     waiting = Enrollment.everything.filter(status=Enrollment.Status.SUBMITTED)
     ids = list(waiting.values_list("pk", flat=True))
     asked = {"officer": boss, "enrollments": ids, "now": clock.now()}
     started = perf_counter()
     decision = bulk.preview(verb="approve", **asked)
-    say(_rate("dry run of all", perf_counter() - started, len(ids)))
-    say(_page(client, "the page of the dry run", reverse("bulk", args=[decision.uuid])))
+    _say("dry run of all", perf_counter() - started, len(ids))
+    _page(client, "the page of the dry run", reverse("bulk", args=[decision.uuid]))
     few = {**asked, "enrollments": ids[:DECIDED]}
     made = bulk.preview(verb="return", reasons={"name": "name_differs"}, **few)
     type(made).everything.filter(pk=made.pk).update(status="confirmed", needs_second=False)
     started = perf_counter()
     counts = bulk_running.run_bulk_decisions(now=clock.now(), limit=DECIDED)
-    say(_rate("working off returns", perf_counter() - started, counts["decided"]))
+    _say("working off returns", perf_counter() - started, counts["decided"])
 
 
-def _rate(title: str, seconds: float, rows: int) -> str:
+def _say(title: str, seconds: float, rows: int) -> None:
     rate = f"{rows / seconds:>12,.0f} rows/s" if rows else ""
-    return f"{title:<44}{seconds * 1000:>10,.1f} ms{rate}"
+    print(f"{title:<44}{seconds * 1000:>10,.1f} ms{rate}", flush=True)

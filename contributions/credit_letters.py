@@ -20,23 +20,17 @@ Reason = CreditUse.Reason
 
 
 def spent_letter(
-    use: CreditUse,
-    lines: Sequence[BillLine],
-    *,
-    left: int,
-    dearer: Counter[PriceChange],
-    workers: int | None = None,
+    use: CreditUse, lines: Sequence[BillLine], *, left: int, dearer: Counter[PriceChange]
 ) -> Letter:
     """Tell which months credit has bought, why, what made them `dearer` than those before,
-    and how many rupiah are `left`. Where `lines` are only the first ones, `workers` says of
-    how many."""
+    and how many rupiah are `left`."""
     subject, happened = _happened(use.reason)
     body = [
         happened,
         _("Anda tidak perlu melakukan apa-apa."),
         "",
         _("Dipakai %(amount)s dari saldo Anda:") % {"amount": format_rupiah(use.amount)},
-        *shortened([bought_sentence(line) for line in lines], workers or len(lines)),
+        *shortened([bought_sentence(line) for line in lines], len(lines)),
         *sentences(dearer),
         _("Sudah dibayar, menunggu pengesahan BPJS Ketenagakerjaan."),
         _("Sisa saldo Anda: %(left)s. Rinciannya: %(url)s")

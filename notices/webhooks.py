@@ -1,5 +1,4 @@
-"""The door by which a provider tells what people answered, and what arrived: verify, keep,
-answer."""
+"""The door by which a provider tells what people answered: verify, keep, answer."""
 
 import logging
 
@@ -10,8 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bricks import clock
-from notices.outcomes import note_state
-from notices.replies import WHATSAPP, BadDelivery, answers_in, is_signed, read_delivery, states_in
+from notices.replies import WHATSAPP, BadDelivery, is_signed, read_whatsapp
 from notices.services import keep_reply
 
 logger = logging.getLogger(__name__)
@@ -40,14 +38,12 @@ def whatsapp(request: HttpRequest) -> HttpResponse:
         logger.warning("a delivery of WhatsApp with a wrong signature was refused")
         return _answer("wrong signature", 403)
     try:
-        delivery = read_delivery(body)
+        answers = read_whatsapp(body)
     except BadDelivery:
         return _answer("malformed", 400)
     now = clock.now()
-    for answer in answers_in(delivery):
+    for answer in answers:
         keep_reply(provider=WHATSAPP, answer=answer, now=now)
-    for state in states_in(delivery, now=now):
-        note_state(state)
     return _answer("ok", 200)
 
 

@@ -24,12 +24,6 @@ GATEWAY_SETTINGS: dict[str, tuple[str, ...]] = {
     "xendit": ("XENDIT_URL", "XENDIT_SECRET_KEY", "XENDIT_CALLBACK_TOKEN", "XENDIT_VA_BANKS"),
 }
 MIDTRANS_BANKS = ("bca", "bni", "bri", "cimb", "permata", "mandiri")
-# What is of no use by one half alone.
-HALVES = {
-    ("WHATSAPP_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"): "one is missing, nothing goes by WhatsApp",
-    ("WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"): "one is missing, WhatsApp's door is shut",
-    ("WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET"): "both are needed to send and to hear what arrived",
-}
 SHORTEST_KEY = 32
 FEWEST_LETTERS = 10
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -74,7 +68,6 @@ def _faults() -> Iterator[CheckMessage]:
     yield from _time()
     yield from _keys()
     yield from _gateway()
-    yield from _channels()
     if not is_local():
         yield from _production()
 
@@ -128,16 +121,6 @@ def _gateway() -> Iterator[CheckMessage]:
     if asked and settings.MIDTRANS_VA_BANK not in MIDTRANS_BANKS:
         names = ", ".join(MIDTRANS_BANKS)
         yield Error(f"MIDTRANS_VA_BANK is none of {names}", id="sertakan.E008")
-
-
-def _channels() -> Iterator[CheckMessage]:
-    """Half of what WhatsApp or SMS needs would look as if messages went out."""
-    for names, told in HALVES.items():
-        given = [bool(getattr(settings, name)) for name in names]
-        if any(given) and not all(given):
-            yield checks.Warning(f"{' and '.join(names)}: {told}", id="sertakan.W023")
-    if settings.SMS_URL and "{phone}" not in settings.SMS_URL:
-        yield checks.Warning("SMS_URL lacks {phone}: where should it go?", id="sertakan.W024")
 
 
 def _is_weak(key: str) -> bool:

@@ -20,22 +20,11 @@ from django.test import Client
 
 from accounts.models import Role, User
 from accounts.tokens import create_token
-from contributions.models import (
-    AnswerFile,
-    Contribution,
-    LateMoney,
-    Remittance,
-    RenewalOutcome,
-    RenewalRun,
-    Sponsorship,
-)
-from contributions.services import certifying, ruling, waiting
-from contributions.services.handing_over import make_link
+from contributions.models import AnswerFile, Contribution, LateMoney, Remittance, Sponsorship
+from contributions.services import certifying, ruling
 from contributions.services.proving import prove_books
 from contributions.services.remitting import fetch_answers, remit
 from contributions.services.reversing import undo_payments
-from contributions.services.stopping import stop_sponsorship
-from contributions.services.taking_over import Terms, choose
 from dashboards.services import rebuild_dashboards
 from donors.models import Donor as DonorRow
 from donors.models import DonorMember, Programme
@@ -43,13 +32,7 @@ from payments import ledger, paylinks
 from payments.models import BankAccount, Payment, Refund, SandboxCharge
 from payments.services.paying import start_payment
 from regions.models import Holiday
-from tests.contributions.builders import (
-    billed_order,
-    covered_worker,
-    few_prices,
-    reverse,
-    sponsorships_of,
-)
+from tests.contributions.builders import billed_order, covered_worker, few_prices, reverse
 from tests.factories import (
     NOW,
     TODAY,
@@ -66,7 +49,6 @@ from tests.factories import (
     RoleFactory,
     UserFactory,
 )
-from tests.notices.builders import not_delivered
 from tests.payments import banking
 from tests.workers.journey import NIK, Donor, places, who
 from tests.workers.reports import reported
@@ -113,7 +95,6 @@ class World:
         self._registry()
         self._check_files()
         self._bulk()
-        self._rescue()
         self.deputy = RoleFactory(
             user=UserFactory(name="Deputy"),
             kind=Role.Kind.BRANCH_SUPERVISOR,
@@ -184,7 +165,6 @@ class World:
             order=order, returned=True, decided_by=self.users["officer"], serial=2
         )
         self.unsigned = EnrollmentFactory(order=order, awaiting_consent=True, serial=3)
-        self.unreached = not_delivered(user=owner)
 
     def _money(self) -> None:
         self.covered = covered_worker(order=self._order(), serial=4, decided_by=self._officer)
@@ -268,11 +248,6 @@ class World:
         by_hand.parked_at, by_hand.parked_reason = NOW, "uji"
         by_hand.save()
         self.by_hand = by_hand
-        self.renewal = RenewalRun.objects.create(
-            kind="night", today=TODAY, stage=7, started_at=NOW, finished_at=NOW
-        )
-        self.outcome = not_renewed(by_hand, self.renewal)
-        not_renewed(sponsorships_of(self.company_invoice)[0], self.renewal)
         self.after_all = Contribution.everything.filter(posting__payment=gone)[0]
 
     def _books(self) -> None:
@@ -355,43 +330,6 @@ class World:
             due_on=TODAY,
         )
 
-    def _rescue(self) -> None:
-        """A link by which a donor hands over; a worker who waits, one to be asked, and one of
-        a company whom the donor has chosen."""
-        officer, owner = self._officer, self.users["owner"]
-        company = Programme.objects.get(donor=self.company)
-        theirs = covered_worker(
-            order=OrderFactory(programme=company), serial=908, decided_by=officer
-        )
-        self.offer, _theirs = (
-            make_link(sponsorship=row, by=owner, now=NOW) for row in (self.covered, theirs)
-        )
-        rows = [
-            covered_worker(order=order, serial=serial, decided_by=officer)
-            for order, serial in [
-                (self._order(), 905),
-                (self._order(), 906),
-                (self._order(), 909),
-                (OrderFactory(programme=company), 907),
-            ]
-        ]
-        for row in rows:
-            stop_sponsorship(sponsorship=row, by=owner, now=NOW)
-        waits, self.to_ask, *given = rows
-        self.place, *places = (
-            waiting.join(worker=row.worker, how="called", by=officer, now=NOW)
-            for row in (waits, *given)
-        )
-        self.take_over, _theirs = (
-            choose(
-                places=[place],
-                terms=Terms(programme, 12, Enrollment.Relation.NEIGHBOUR),
-                by=owner,
-                now=NOW,
-            )[0]
-            for programme, place in zip((self.programme, company), reversed(places), strict=True)
-        )
-
     @property
     def _officer(self) -> User:
         return self.users["officer"]
@@ -427,18 +365,6 @@ def undone() -> Iterator[None]:
     with block:
         yield
         transaction.set_rollback(True)
-
-
-def not_renewed(sponsorship: Sponsorship, run: RenewalRun) -> RenewalOutcome:
-    """Keep that a run could not renew a sponsorship."""
-    return RenewalOutcome.everything.create(
-        sponsorship=sponsorship,
-        run=run,
-        paid_until=TODAY,
-        reason="conflict",
-        first_seen=TODAY,
-        last_seen=TODAY,
-    )
 
 
 def _staff(name: str, kind: str, office: Any) -> User:

@@ -16,11 +16,10 @@ from django.urls import reverse
 
 from accounts.audit import record, record_view
 from dashboards.services import rebuild_dashboards
-from tests.contributions.builders import covered_worker
 from tests.doors import ROWS
 from tests.doors.shapes import MEMBERS
 from tests.factories import NOW, TODAY, EnrollmentFactory
-from tests.people import EVERYBODY, NOBODY, World, not_renewed, undone
+from tests.people import EVERYBODY, NOBODY, World, undone
 from workers.models import Enrollment
 
 NEAR = ("officer", "supervisor", "treasurer", "regional", "auditor")
@@ -29,7 +28,6 @@ FAR = tuple(f"far_{person}" for person in NEAR)
 FILES = {
     "dashboard_csv": {"regional", "auditor", "far_regional", "far_auditor", "head"},
     "branch_figures_csv": {*NEAR, *FAR, "head"} - {"treasurer", "far_treasurer"},
-    "renewal_outcomes_csv": {*NEAR, *FAR, "head"} - {"treasurer", "far_treasurer"},
     "view_log_csv": {"supervisor", "auditor", "far_supervisor", "far_auditor", "head"},
     "audit_log_csv": {"supervisor", "auditor", "far_supervisor", "far_auditor", "head"},
     # Facts that everybody may know; head office takes them away to correct them.
@@ -65,8 +63,6 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             built.far_case = EnrollmentFactory(
                 office=built.far_office, in_review=True, taken_by=far, name="=Ucok", serial=900
             )
-            abroad = covered_worker(office=built.far_office, decided_by=far, serial=906)
-            not_renewed(abroad, built.renewal)
             for case, viewer in ((built.held, built.users["officer"]), (built.far_case, far)):
                 at = {"obj": case, "now": NOW, "office": case.office}
                 record_view(viewer=viewer, what="nik", reason="=1+1", **at)

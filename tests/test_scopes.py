@@ -43,8 +43,7 @@ OPEN: dict[str, str] = {
     "accounts.AuditEvent": "log_selectors.acts_for",
     "accounts.ViewLog": "log_selectors.looks_for",
     # No page shows them, but the demo's mailbox, which exists in a demo only.
-    "notices.Message": "the outbox is read by its job, and by workers.unreached for a desk",
-    "notices.Refusal": "read by the job that sends, and on its owner's own page",
+    "notices.Message": "the outbox is read by its job alone",
     "notices.Letter": "the mailbox of the demo; elsewhere it answers 404",
     "notices.Reply": "read by the job that answers it",
     "payments.ProviderEvent": "payments.event_access chooses events by their order's office",
@@ -60,12 +59,6 @@ OPEN: dict[str, str] = {
     "payments.ClosedMonth": "sums by kind of account",
     "payments.Snapshot": "payments.ledger_selectors chooses accounts by office and donor",
     "contributions.BooksCheck": "sums by kind of account, and numbers of rows",
-    "contributions.ReminderStep": "head office's plan, without people",
-    "contributions.ReminderDigest": "the sender's own queue; head office reads counts of it",
-    "contributions.Reminder": "contributions.reminder_access.told chooses those of own donors",
-    "contributions.RenewalRun": "counts of a job's runs, read by head office",
-    "contributions.RenewalChunk": "counts of a job's steps, read by head office",
-    "contributions.RenewalPrice": "sums of the law's prices",
     "contributions.ReversalRuling": "contributions.parked_access chooses by the office",
     "contributions.TariffChange": "changes of the law's tables are public",
     # Opened by its secret, which only its hash knows.

@@ -12,7 +12,6 @@ from donors.access import writable_donors
 from donors.models import Donor
 from workers.indexes import nik_index, token_hash
 from workers.models import Enrollment, EnrollmentEvent, Order, WorkerLink
-from workers.models.cases import UNSEEN
 
 
 def own_orders(user: User) -> QuerySet[Order]:
@@ -41,15 +40,15 @@ def sent_orders_of(user: User) -> QuerySet[Order]:
 
 def with_cases(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Read the cases of orders along, in the order in which they were entered."""
-    cases = Enrollment.everything.exclude(UNSEEN).select_related("order", "office", "link")
+    cases = Enrollment.everything.select_related("order", "office", "link").order_by("position")
     return orders.select_related("donor", "programme").prefetch_related(
-        Prefetch("enrollments", queryset=cases.order_by("position"))
+        Prefetch("enrollments", queryset=cases)
     )
 
 
 def cases_of(order: Order) -> list[Enrollment]:
-    """Return the cases of one order that its donor may see, as entered."""
-    cases = Enrollment.everything.filter(order=order).exclude(UNSEEN).order_by("position")
+    """Return the cases of one order, as entered."""
+    cases = Enrollment.everything.filter(order=order).order_by("position")
     return list(cases.select_related("order", "office", "link", "occupation", "village"))
 
 

@@ -19,24 +19,7 @@ from contributions.models.money import (
     ReversalRuling,
     TariffChange,
 )
-from contributions.models.reminders import (
-    About,
-    Audience,
-    Reminder,
-    ReminderDigest,
-    ReminderStep,
-    StageRelease,
-)
-from contributions.models.renewal import (
-    RenewalAsk,
-    RenewalChunk,
-    RenewalLine,
-    RenewalOutcome,
-    RenewalPrice,
-    RenewalRun,
-)
-from contributions.models.rescue import HandOver, SelfPayer, TakeOver, WaitingPlace
-from contributions.models.sponsorships import Allocation, Sponsorship
+from contributions.models.sponsorships import Allocation, Reminder, Sponsorship
 from contributions.models.tariffs import (
     CalendarDay,
     IncomeBracket,
@@ -46,11 +29,9 @@ from contributions.models.tariffs import (
 )
 
 __all__ = [
-    "About",
     "AcceptanceNote",
     "Allocation",
     "AnswerFile",
-    "Audience",
     "BooksCheck",
     "CalendarDay",
     "CertificateBatch",
@@ -58,30 +39,17 @@ __all__ = [
     "Contribution",
     "Coverage",
     "CreditUse",
-    "HandOver",
     "IncomeBracket",
     "LateMoney",
     "PriceCorrection",
     "Relief",
     "Reminder",
-    "ReminderDigest",
-    "ReminderStep",
     "Remittance",
     "RemittanceFile",
-    "RenewalAsk",
-    "RenewalChunk",
-    "RenewalLine",
-    "RenewalOutcome",
-    "RenewalPrice",
-    "RenewalRun",
     "ReversalRuling",
     "SandboxCoreFile",
-    "SelfPayer",
     "Sponsorship",
-    "StageRelease",
-    "TakeOver",
     "Tariff",
     "TariffChange",
     "TariffMonth",
-    "WaitingPlace",
 ]

@@ -64,9 +64,6 @@ class Sponsorship(models.Model):
     sector = models.CharField(max_length=10, choices=Sector)
     funding = models.CharField(max_length=8, choices=Funding)
     renews = models.BooleanField(default=True)
-    # The donor's wish that it goes on until the end of a later period and stops then: the
-    # last day to be covered, inclusive. Empty: it goes on, or was stopped (`stopped_at`).
-    stops_on = models.DateField(null=True, blank=True)
     run_start = models.DateField(null=True, blank=True)
     run_months = models.PositiveSmallIntegerField(default=0)
     paid_until = models.DateField(null=True, blank=True)
@@ -104,11 +101,6 @@ class Sponsorship(models.Model):
                 name="sponsorship_run_in_order",
             ),
             models.CheckConstraint(
-                condition=Q(stops_on__isnull=True)
-                | Q(run_start__isnull=False, stops_on__gt=F("run_start")),
-                name="sponsorship_stops_within_a_run",
-            ),
-            models.CheckConstraint(
                 condition=Q(status__in=["lapsed", "ended"], ended_at__isnull=False)
                 & ~Q(end_reason="")
                 | ~Q(status__in=["lapsed", "ended"]) & Q(ended_at__isnull=True, end_reason=""),
@@ -122,12 +114,6 @@ class Sponsorship(models.Model):
             # The clock: which active sponsorships come to their end.
             models.Index(
                 fields=["paid_until"], condition=Q(status="active"), name="sponsorship_ending"
-            ),
-            # Lists of cover that has ended: whom somebody may still take up.
-            models.Index(
-                fields=["paid_until"],
-                condition=Q(status__in=["lapsed", "ended"]),
-                name="sponsorship_ended_lately",
             ),
             # Every minute: which ones wait for their invoice.
             models.Index(
@@ -197,3 +183,24 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"allocation of payment {self.payment_id}"
+
+
+class Reminder(models.Model):
+    """One milestone of one obligation that a donor has been told of, so never twice."""
+
+    sponsorship = models.ForeignKey(Sponsorship, on_delete=models.PROTECT, related_name="+")
+    # The last day of the cover that the reminder speaks about.
+    paid_until = models.DateField()
+    milestone = models.CharField(max_length=12)
+    message = models.ForeignKey("notices.Message", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sponsorship", "paid_until", "milestone"], name="reminder_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone} of sponsorship {self.sponsorship_id}"

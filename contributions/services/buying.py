@@ -1,21 +1,16 @@
 """Writing what was bought: months, runs and renewals, CHUNK rows a statement."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from bricks.clock import jakarta_date
 from contributions.models import Contribution, Sponsorship
-from contributions.services.billing import (
-    promised_row,
-    workers_left_unpaid,
-    workers_renewed_by_others,
-)
+from contributions.services.billing import promised_row, workers_renewed_by_others
 from contributions.services.offering import Deal
 from contributions.services.releasing import ask_ends_again
-from contributions.stops import fitted
 from payments.models import Posting
 from workers.models import Enrollment
 from workers.services.thread import tell_thread
@@ -94,13 +89,8 @@ def _write_runs(deals: Sequence[Deal], now: datetime) -> None:
         row, planned = deal.offer.line.sponsorship, deal.offer.plan
         if planned is None:
             continue
-        begins_anew = row.run_start != planned.start
         row.status, row.run_start = Status.ACTIVE, planned.start
         row.run_months = planned.done + deal.months
-        if row.stops_on is not None and begins_anew:
-            # Before the run moves: the named day stands within the run at all times.
-            row.stops_on = fitted(row.stops_on, row.run_start, row.run_months)
-            Sponsorship.everything.filter(pk=row.pk).update(stops_on=row.stops_on)
         row.paid_until = deal.periods[-1].covered_until
         row.ended_at, row.end_reason, row.ended_by = None, Sponsorship.EndReason.NONE, None
         runs.append((row.pk, row.run_start, row.run_months, row.paid_until))
@@ -110,7 +100,6 @@ def _write_runs(deals: Sequence[Deal], now: datetime) -> None:
 def _begin(rows: Sequence[Sponsorship], now: datetime) -> None:
     """Make ready what was not running. An approval that was paid in time, though we heard
     of it later, is taken up again."""
-    _displace(rows, jakarta_date(now))
     renewed = workers_renewed_by_others(rows)
     second = []
     for row in rows:
@@ -127,16 +116,6 @@ def _begin(rows: Sequence[Sponsorship], now: datetime) -> None:
     for case in expired.order_by("pk"):
         Enrollment.everything.filter(pk=case.pk).update(status=Enrollment.Status.APPROVED)
         tell_thread(enrollment=case, kind="approved", now=now)
-
-
-def _displace(rows: Sequence[Sponsorship], today: date) -> None:
-    """Let those that left their workers' cover unpaid renew no more: another has gone on."""
-    late = Sponsorship.everything.filter(
-        worker__in=workers_left_unpaid([row for row in rows if row.renews], today),
-        status=Status.ACTIVE,
-        renews=True,
-    )
-    late.exclude(pk__in=[row.pk for row in rows]).update(renews=False)
 
 
 def _update(sql: str, rows: Sequence[tuple[Any, ...]], before: list[Any]) -> None:

@@ -22,7 +22,7 @@ from dashboards.services import rebuild_dashboards
 from donors.models import Donor, Programme
 from donors.services import Agreement, open_organisation
 from notices import bells
-from notices.sending import send_due_messages
+from notices.services import send_due_messages
 from regions.models import Office
 from workers.models import Enrollment, Order
 from workers.services import deciding

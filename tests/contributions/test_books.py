@@ -15,7 +15,6 @@ from contributions.models import (
     Coverage,
     LateMoney,
     PriceCorrection,
-    RenewalRun,
     Sponsorship,
     TariffChange,
 )
@@ -222,13 +221,6 @@ def _confirmed_refund(row: Sponsorship, amount: int) -> Refund:
     )
 
 
-def _left_out_of_a_renewal(row: Sponsorship) -> None:
-    before = NOW - timedelta(days=2)
-    over = {"started_at": before, "finished_at": before, "stage": RenewalRun.Stage.DONE}
-    RenewalRun.objects.create(kind="night", today=before.date(), **over)
-    Sponsorship.everything.filter(pk=row.pk).update(paid_until=NOW.date() + timedelta(days=9))
-
-
 BREAKS: dict[str, Break] = {
     "provider_gone": lambda row: Payment.everything.filter(
         pk=start_payment(invoice=billed_order(), now=NOW).pk
@@ -273,7 +265,6 @@ BREAKS: dict[str, Break] = {
         expires_at=NOW + timedelta(hours=1)
     ),
     "unbilled": lambda row: Contribution.everything.filter(invoice=billed_order()).delete(),
-    "unrenewed": _left_out_of_a_renewal,
     "unallocated": lambda row: settle(billed_order(), NOW),
     "reversal": lambda row: reverse(pay(billed_order(), NOW), NOW),
     "reversal_waits": _reversed_after_acceptance,

@@ -1,5 +1,4 @@
-"""What a worker answers by one digit: 2 means "saya tidak kenal, bukan saya" (P18); asked
-whether another donor may go on with his cover, 1 means yes and 2 no (P45)."""
+"""What a worker answers by one digit: 2 means "saya tidak kenal, bukan saya" (P18)."""
 
 import logging
 from datetime import datetime, timedelta
@@ -13,17 +12,13 @@ from bricks.faults import ROW_FAULTS
 from notices.models import Reply
 from notices.selectors import last_question
 from notices.services import post_to_phone
-from workers.models import Consent, Enrollment
-from workers.person_selectors import Person
-from workers.services import own_acts
+from workers.models import Enrollment
 from workers.services.freezing import NothingToFreeze, freeze
-from workers.services.handing_in import CannotHandIn
 from workers.services.telling import is_silent_phone
 from workers.services.thread import tell_thread
 
 logger = logging.getLogger(__name__)
 
-YES = "1"
 NOT_ME = "2"
 #: An answer is about the last question of so many days.
 REMEMBERED = timedelta(days=90)
@@ -40,8 +35,7 @@ def take_replies(*, now: datetime) -> dict[str, int]:
     transaction. An answer that could not be acted on is logged and left for the next
     run; it holds up no other.
     """
-    names = ("frozen", "too_late", "agreed", "refused", "helped", "silent", "failed")
-    counts = dict.fromkeys(names, 0)
+    counts = {"frozen": 0, "too_late": 0, "helped": 0, "silent": 0, "failed": 0}
     waiting = Reply.objects.filter(taken_at__isnull=True).order_by("received_at", "pk")
     for reply_id in waiting.values_list("pk", flat=True)[:BATCH]:
         try:
@@ -71,14 +65,7 @@ def _answer(reply: Reply, now: datetime) -> str:
     # A phone may be shared: of a death, its other people are still heard, but not answered.
     silent = is_silent_phone(reply.phone_index)
     case = _case_of(reply)
-    said = reply.text.strip(" .,!\"'")
-    if case is not None and case.continues_id is not None and said in {YES, NOT_ME}:
-        outcome = _say(case, said, reply, now)
-        if outcome and not silent:
-            _write(reply, key=f"take_over:{reply.pk}", kind=outcome, lines=_noted(), now=now)
-        if outcome:
-            return outcome
-    if said != NOT_ME or case is None:
+    if reply.text.strip(" .,!\"'") != NOT_ME or case is None:
         if silent:
             return "silent"
         key = f"reply_help:{reply.phone_index[:40]}:{jakarta_date(now)}"
@@ -93,21 +80,6 @@ def _answer(reply: Reply, now: datetime) -> str:
     if not silent:
         _write(reply, key=f"not_me:{reply.pk}", kind="not_me", lines=_thanks(), now=now)
     return outcome
-
-
-def _say(case: Enrollment, said: str, reply: Reply, now: datetime) -> str:
-    """Let the worker agree to another payer, or not; empty where that is no question now."""
-    opened = Person(case.nik_index, reply.phone_index)
-    try:
-        if said == YES:
-            own_acts.agree(enrollment=case, opened=opened, now=now, channel=Consent.Channel.MESSAGE)
-            return "agreed"
-        if case.status in Enrollment.OPEN:
-            own_acts.refuse(enrollment=case, opened=opened, now=now)
-            return "refused"
-    except CannotHandIn:
-        logger.info("reply %s changes nothing in its case", reply.pk)
-    return ""
 
 
 def _case_of(reply: Reply) -> Enrollment | None:
@@ -135,14 +107,6 @@ def _thanks() -> list[str]:
             _("Terima kasih. Sudah kami catat: bukan Anda."),
             _("Anda tidak perlu membayar apa pun. Cabang akan memeriksa."),
             _("Bertanya? Telepon 175."),
-        ]
-
-
-def _noted() -> list[str]:
-    with translation.override("id"):
-        return [
-            _("Terima kasih. Jawaban Anda sudah kami catat."),
-            _("Anda tidak perlu membayar apa pun. Bertanya? Telepon 175."),
         ]
 
 

@@ -88,16 +88,10 @@ def refuse_second_case(*, donor_id: int, nik: str, besides: int | None = None) -
 
 
 def record_consent(
-    *,
-    enrollment: Enrollment,
-    channel: str,
-    user: User | None,
-    now: datetime,
-    how: str = "",
-    given_at: datetime | None = None,
+    *, enrollment: Enrollment, channel: str, user: User | None, now: datetime, how: str = ""
 ) -> Consent:
     """Keep the worker's consent to the text in force; a later one replaces an earlier,
-    of which the audit log keeps what it was. He gave it now, or at `given_at`."""
+    of which the audit log keeps what it was."""
     former = Consent.objects.filter(enrollment=enrollment).first()
     consent, _made = Consent.objects.update_or_create(
         enrollment=enrollment,
@@ -105,7 +99,7 @@ def record_consent(
             "text_version": consent_text.VERSION,
             "channel": channel,
             "how": how,
-            "given_at": given_at or now,
+            "given_at": now,
             "recorded_by": user,
         },
     )

@@ -6,8 +6,8 @@ from notices.commands import ClockCommand
 
 
 class Command(ClockCommand):
-    help = "Send the digests of reminders that are due."
+    help = "Remind donors before and after cover ends."
     job = "send_reminders"
 
     def work(self, *, today: date, now: datetime, **options: Any) -> dict[str, int]:
-        return reminding.send_reminders(now=now)
+        return reminding.remind(today=today, now=now)

@@ -1,1 +1,0 @@
-"""Who is reminded of what, when, and in which words. Nothing here writes."""
