@@ -48,6 +48,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone_index = models.CharField(max_length=64, blank=True, default="", editable=False)
     phone_verified_at = models.DateTimeField(null=True, blank=True)
     language = models.CharField(max_length=5, default="id")
+    # WIB, WITA or WIT: messages that can wait leave by day where the user lives.
+    utc_offset = models.SmallIntegerField(default=7)
+    # He chose to be written to by phone although an e-mail address is known.
+    prefers_phone = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
@@ -68,6 +72,13 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(language__in=["id", "en"]), name="user_language_known"
             ),
             models.CheckConstraint(
+                condition=Q(utc_offset__in=[7, 8, 9]), name="user_utc_offset_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(prefers_phone=False) | Q(phone_verified_at__isnull=False),
+                name="user_prefers_a_proven_phone",
+            ),
+            models.CheckConstraint(
                 condition=(Q(email__isnull=False) & ~Q(email="")) | ~Q(phone_index=""),
                 name="user_can_be_reached",
             ),
@@ -84,8 +95,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def contact(self) -> str:
-        """Where messages to the user go: the e-mail address, else the phone."""
-        return self.email or self.phone
+        """Where messages to the user go: the e-mail address, unless he has none or prefers
+        his proven phone."""
+        return self.phone if self.is_reached_by_phone else self.email or ""
+
+    @property
+    def is_reached_by_phone(self) -> bool:
+        return not self.email or (self.prefers_phone and self.phone_verified_at is not None)
 
     def keep_phone(self, phone: str) -> None:
         """Set a cleaned phone number (`bricks.phones`) and its index, without saving."""

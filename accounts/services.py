@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
 from accounts.models import Role, User
+from bricks.clock import ZONE_NAMES
 
 #: Nobody is deputy for longer; whoever is away longer is replaced.
 LONGEST_DEPUTY = timedelta(days=366)
@@ -77,7 +78,17 @@ def keep_phone(*, user: User, phone: str, verified_at: datetime | None) -> None:
     """Set the user's cleaned phone number, and when a code proved that it is his."""
     user.keep_phone(phone)
     user.phone_verified_at = verified_at
-    user.save(update_fields=["phone", "phone_index", "phone_verified_at"])
+    user.prefers_phone = user.prefers_phone and verified_at is not None
+    user.save(update_fields=["phone", "phone_index", "phone_verified_at", "prefers_phone"])
+
+
+def set_reach(*, user: User, prefers_phone: bool, utc_offset: int) -> None:
+    """Remember whether the user is written to by phone, and whether he lives in WIB (7),
+    WITA (8) or WIT (9). A phone that no code has proved, or another zone, is ignored."""
+    user.prefers_phone = prefers_phone and user.phone_verified_at is not None
+    if utc_offset in ZONE_NAMES:
+        user.utc_offset = utc_offset
+    user.save(update_fields=["prefers_phone", "utc_offset"])
 
 
 # --- deputies (P22) --------------------------------------------------------------------

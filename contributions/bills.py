@@ -33,6 +33,11 @@ class BillLine:
     last_day: date
     prices: tuple[BillPrice, ...]
 
+    @property
+    def short_name(self) -> str:
+        """The worker as letters name him."""
+        return self.sponsorship.worker.short_name
+
 
 @dataclass(frozen=True)
 class Bill:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from contributions.checks import (
     bank,
+    bridge,
     credit,
     ledger,
     money,
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     *bank.CHECKS,
     *months.CHECKS,
     *credit.CHECKS,
+    *bridge.CHECKS,
     *refunds.CHECKS,
     *providers.CHECKS,
     *tariffs.CHECKS,

@@ -108,13 +108,15 @@ def sums_of(check: BooksCheck) -> Sums:
         "months": _("Iuran yang dibeli"),
         "credit": _("Saldo donatur"),
         "funds": _("Dana program"),
+        "bridge": _("Dana talangan"),
         "refunds": _("Pengembalian yang menunggu"),
         "fees": _("Biaya yang dibayar donatur"),
         "not_allocated": _("Belum dialokasikan"),
     }
     return Sums(
         received=kept["received"],
-        parts=[Part(name, label, kept[name]) for name, label in labels.items()],
+        # Checks from before a part was known told nothing of it: it stood at 0.
+        parts=[Part(name, label, kept.get(name, 0)) for name, label in labels.items()],
         places=_by_kind(kept["places"], Account.PLACES),
         waiting=kept["waiting"],
         oldest=_instant(kept["oldest"]),

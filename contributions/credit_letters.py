@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bricks.rupiah import format_rupiah
 from contributions.bills import BillLine
-from contributions.letters import Letter, bought_sentence, footer, shortened
+from contributions.letters import Bought, Letter, bought_sentences, footer, shortened
 from contributions.models import CreditUse, LateMoney
 from contributions.price_changes import PriceChange, sentences
 
@@ -20,17 +20,23 @@ Reason = CreditUse.Reason
 
 
 def spent_letter(
-    use: CreditUse, lines: Sequence[BillLine], *, left: int, dearer: Counter[PriceChange]
+    use: CreditUse,
+    lines: Sequence[BillLine | Bought],
+    *,
+    left: int,
+    dearer: Counter[PriceChange],
+    workers: int | None = None,
 ) -> Letter:
     """Tell which months credit has bought, why, what made them `dearer` than those before,
-    and how many rupiah are `left`."""
+    and how many rupiah are `left`. Where `lines` are only the first ones, `workers` says of
+    how many."""
     subject, happened = _happened(use.reason)
     body = [
         happened,
         _("Anda tidak perlu melakukan apa-apa."),
         "",
         _("Dipakai %(amount)s dari saldo Anda:") % {"amount": format_rupiah(use.amount)},
-        *shortened([bought_sentence(line) for line in lines], len(lines)),
+        *shortened(bought_sentences(lines), workers or len(lines)),
         *sentences(dearer),
         _("Sudah dibayar, menunggu pengesahan BPJS Ketenagakerjaan."),
         _("Sisa saldo Anda: %(left)s. Rinciannya: %(url)s")
@@ -66,21 +72,24 @@ def credit_url() -> str:
 
 def _happened(reason: str) -> tuple[str, str]:
     """The subject and the first line, by why the credit was used."""
-    return {
-        Reason.OVERPAID.value: (
+    if reason == Reason.OVERPAID:
+        return (
             _("Kelebihan bayar menjadi bulan berikutnya"),
             _("Anda membayar lebih. Kelebihannya membeli bulan berikutnya."),
-        ),
-        Reason.CORRECTED.value: (
+        )
+    if reason == Reason.CORRECTED:
+        return (
             _("Tarif diperbaiki: perlindungan lebih panjang"),
             _("Tarif diperbaiki. Kelebihannya membeli bulan berikutnya."),
-        ),
-        Reason.RENEWAL.value: (
+        )
+    if reason == Reason.RENEWAL:
+        return (
             _("Saldo dipakai untuk perpanjangan"),
             _("Perlindungan diperpanjang dengan saldo Anda."),
-        ),
-        Reason.REVIVED.value: (
+        )
+    if reason == Reason.REVIVED:
+        return (
             _("Perlindungan berjalan lagi"),
             _("Cabang menghidupkan kembali perlindungan dengan uang Anda."),
-        ),
-    }[reason]
+        )
+    raise KeyError(reason)

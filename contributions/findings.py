@@ -31,6 +31,7 @@ MEANINGS: dict[str, tuple[Promise, str]] = {
     "run": (_("Hari terbayar berbeda dari bulan yang dibeli."), ""),
     "expired_open": (_("Tagihan lewat waktu belum ditutup."), "jobs"),
     "unbilled": (_("Pekerja menunggu tagihan lebih dari satu jam."), "jobs"),
+    "unrenewed": (_("Masanya segera habis, tetapi perpanjangannya tertinggal."), "jobs"),
     "unallocated": (_("Uang diterima, belum dibagi lebih dari satu jam."), "jobs"),
     "reversal": (_("Uang ditarik kembali, bulannya belum dibatalkan."), "jobs"),
     "reversal_waits": (_("Uang ditarik bank; seseorang harus memutuskan."), "parked"),

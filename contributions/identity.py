@@ -22,7 +22,7 @@ Status = Contribution.Status
 class Identity:
     """Whose the money is (P35), in rupiah.
 
-    What was received is the sum of the six others, and of `places`, which say where it is
+    What was received is the sum of the seven others, and of `places`, which say where it is
     by kind of account. Of the months, `waiting` are paid and not yet accepted, the oldest
     since `oldest`.
     """
@@ -31,6 +31,7 @@ class Identity:
     months: int
     credit: int
     funds: int
+    bridge: int
     refunds: int
     fees: int
     not_allocated: int
@@ -41,7 +42,7 @@ class Identity:
     @property
     def holds(self) -> bool:
         """Whether the parts sum to what was received."""
-        parts = (self.months, self.credit, self.funds, self.refunds, self.fees)
+        parts = (self.months, self.credit, self.funds, self.bridge, self.refunds, self.fees)
         return self.received == sum(parts) + self.not_allocated
 
 
@@ -60,6 +61,7 @@ def identity() -> Identity:
         months=moved[Kind.PAYABLE],
         credit=moved[Kind.CREDIT],
         funds=moved[Kind.FUND],
+        bridge=moved[Kind.BRIDGE],
         refunds=moved[Kind.REFUNDS],
         fees=moved[Kind.FEES],
         not_allocated=moved[Kind.HOLDING] + moved[Kind.SUSPENSE],

@@ -5,12 +5,15 @@ NIK or arrears stands in them (P45). Workers are named by first name and initial
 function writes in the language that is active and returns subject and body.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bricks.rupiah import format_rupiah
@@ -32,6 +35,16 @@ class ReliefEnd:
 
     month: date
     price: Price
+
+
+class Bought(NamedTuple):
+    """A line of a letter without the objects behind it, for a night of thousands of letters:
+    a worker's short name, the days (both inclusive), whole rupiah."""
+
+    short_name: str
+    first_day: date
+    last_day: date
+    total: int
 
 
 def invoice_letter(bill: Bill, *, relief_ends: ReliefEnd | None, again: bool) -> Letter:
@@ -120,7 +133,7 @@ def receipt_letter(
             "received": format_rupiah(payment.received or 0),
             "when": tanggal_jam(payment.settled_at),
         },
-        *shortened([bought_sentence(line) for line in bill.lines[: SHOWN + 1]], len(bill.lines)),
+        *shortened(bought_sentences(bill.lines[: SHOWN + 1]), len(bill.lines)),
         *_status_sentences(bill),
         *shortened([_left_out(*pair) for pair in list(left_out)[: SHOWN + 1]], len(left_out)),
         *_credit_sentences(allocation, is_budget=is_budget),
@@ -218,14 +231,31 @@ def _right_of_worker(until: date) -> str:
     ) % {"day": tanggal(until)}
 
 
-def bought_sentence(line: BillLine) -> str:
-    """Say for whom and for which days a line was bought."""
-    told = {
-        "name": line.sponsorship.worker.short_name,
-        "period": rentang(line.first_day, line.last_day),
-        "total": format_rupiah(line.total),
-    }
-    return _("%(name)s: %(period)s, %(total)s.") % told
+def bought_sentences(lines: Iterable[BillLine | Bought]) -> list[str]:
+    """Say of each line for whom and for which days it was bought."""
+    # Asked for once: a night's letters have tens of thousands of lines.
+    sentence = _("%(name)s: %(period)s, %(total)s.")
+    language = get_language()
+    return [
+        sentence
+        % {
+            "name": line.short_name,
+            "period": _period(language, line.first_day, line.last_day),
+            "total": _rupiah(line.total),
+        }
+        for line in lines
+    ]
+
+
+@lru_cache
+def _period(_language: str, first: date, last: date) -> str:
+    """Write a period once in each language: a night's lines share a few."""
+    return rentang(first, last)
+
+
+@lru_cache
+def _rupiah(amount: int) -> str:
+    return format_rupiah(amount)
 
 
 def _status_sentences(bill: Bill) -> list[str]:

@@ -5,8 +5,16 @@ Whoever decides by what the bank says of a payment holds that payment's row befo
 
 from collections.abc import Iterable
 
+from django.db import connection
+
+from bricks.engine import is_postgres
 from payments.models import Payment
 from workers.models import Worker
+
+_LOCK = """
+SELECT COUNT(*) FROM (
+  SELECT id FROM workers_worker WHERE id IN ({rows}) ORDER BY id FOR NO KEY UPDATE) held
+"""
 
 
 def hold_payments(payment_ids: Iterable[int | None]) -> None:
@@ -27,3 +35,13 @@ def lock_workers(worker_ids: Iterable[int]) -> None:
     rows = Worker.everything.filter(pk__in=set(worker_ids)).order_by("pk")
     # Not FOR UPDATE: rows that only point at a worker may still be written.
     list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def lock_workers_of(rows: str) -> None:
+    """The same of the workers whom a piece of SQL selects, without naming them here.
+
+    For jobs of many thousand rows: `rows` is a question of ids, written by the job itself.
+    """
+    if is_postgres(connection):
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK.format(rows=rows))

@@ -3,15 +3,19 @@
 Nothing here names who stopped or did not pay.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from bricks.months import ONE_DAY
 from contributions.cover import CoverStatus
 from contributions.links import pay_url
-from contributions.models import Sponsorship
+from contributions.models import SelfPayer, Sponsorship, WaitingPlace
+from contributions.quotes import Quote
+from contributions.rescue_pages import is_being_taken, place_of_worker, price_of
 from contributions.selectors import cover_status, demand_of, invoice_lines
-from contributions.tariffs import NoTariff, TariffTable
-from donors.models import BUDGETS, Funding
+from contributions.services.waiting import former_of
+from contributions.stops import is_reached
+from donors.models import BUDGETS, Programme
 from regions.models import Office
 from workers.models import Enrollment, Worker
 from workers.person_selectors import Person, cases_of, name_of, worker_of
@@ -21,6 +25,8 @@ from workers.services.own_acts import may_agree
 from workers.standing import Hold, holds_of, reported, reports_open
 
 Status = Enrollment.Status
+#: What a worker who pays for himself chooses among; the longest first (P11).
+OFFERED_MONTHS = (12, 6, 3, 1)
 RUNNING = (Sponsorship.Status.ACTIVE, Sponsorship.Status.AWAITING_PAYMENT)
 
 
@@ -38,6 +44,11 @@ class OwnCase:
     spans: list[PaidSpan]
 
     @property
+    def is_bridge(self) -> bool:
+        """Whether the bridge fund paid it: one month, and nothing that he owes (P39)."""
+        return self.case.programme.kind == Programme.Kind.BRIDGE
+
+    @property
     def may_refuse(self) -> bool:
         return self.case.status in Enrollment.OPEN
 
@@ -53,15 +64,20 @@ class SelfPay:
 
     `kind` is one of not_yet (paid until `until`, and it goes on), stage (a programme of a
     budget: wait for the branch, P19), link (`url` asks for this worker alone, `total`
-    rupiah), branch (the branch says how; `monthly` rupiah is today's price), none.
-    `until` is the last paid day.
+    rupiah), self (he chooses among `choices`, what so many months cost him, from the day
+    after the last paid one), branch (cover is ended: the branch says how), none.
+    `until` is the last paid day. Besides paying he may ask for another sponsor: `may_wait`;
+    `place` is where he waits, `is_taken` whether a donor has chosen him.
     """
 
     kind: str
     until: date | None = None
     url: str = ""
     total: int = 0
-    monthly: int = 0
+    choices: tuple[tuple[int, Quote], ...] = ()
+    may_wait: bool = False
+    place: WaitingPlace | None = None
+    is_taken: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,40 +163,51 @@ def self_pay_of(worker: Worker, cover: CoverStatus, *, today: date) -> SelfPay:
         .order_by("-paid_until", "-pk")
     )
     until = cover.paid_until
-    goes_on = any(row.status in RUNNING and row.stopped_at is None and row.renews for row in rows)
+    goes_on = any(
+        row.status in RUNNING and row.stopped_at is None and row.renews and not is_reached(row)
+        for row in rows
+    )
     if until >= today and goes_on:
-        return SelfPay("not_yet", until=until)
+        return _own_bill(worker, rows, until, today) or SelfPay("not_yet", until=until)
     paid = next((row for row in rows if row.paid_until is not None), None)
     if paid is None:
         return SelfPay("none")
     # Of a budget's money, what comes next is the branch's to say (P19).
     if paid.programme.fixed_until or paid.programme.funding in BUDGETS:
         return SelfPay("stage", until=until)
-    return _way_to_pay(rows, paid, until, today)
+    pay = _way_to_pay(rows, paid, until, today)
+    if pay.kind == "self" and cover.kind == "ended":
+        pay = SelfPay("branch", until=until)
+    return replace(
+        pay,
+        may_wait=former_of(rows) is not None,
+        place=place_of_worker(worker),
+        is_taken=is_being_taken(worker),
+    )
+
+
+def _own_bill(worker: Worker, rows: list[Sponsorship], until: date, today: date) -> SelfPay | None:
+    """Show a worker who pays for himself the bill of his next months."""
+    own = SelfPayer.objects.filter(worker=worker).values_list("donor", flat=True).first()
+    mine = [row for row in rows if row.donor_id == own]
+    return _link_to(mine, until, today) if mine else None
 
 
 def _way_to_pay(rows: list[Sponsorship], paid: Sponsorship, until: date, today: date) -> SelfPay:
-    """Offer the pay link of an open invoice that asks for this worker and nobody else."""
+    """Offer the pay link of an open invoice that asks for this worker and nobody else, or
+    months to choose. One that lapsed is the branch's to say (domain reference, trap 8)."""
+    link = _link_to(rows, until, today)
+    if link is not None or paid.status == Sponsorship.Status.LAPSED:
+        return link or SelfPay("branch", until=until)
+    begins = max(until + ONE_DAY, today)
+    quotes = ((months, price_of(paid, begins, months)) for months in OFFERED_MONTHS)
+    choices = tuple((months, found) for months, found in quotes if found is not None)
+    return SelfPay("self" if choices else "branch", until=until, choices=choices)
+
+
+def _link_to(rows: list[Sponsorship], until: date, today: date) -> SelfPay | None:
     for row in rows:
         demand = demand_of(row, today=today) if row.status in RUNNING else None
         if demand and len(invoice_lines(demand[0])) == 1:
             return SelfPay("link", until=until, url=pay_url(demand[0]), total=demand[1].total)
-    return SelfPay("branch", until=until, monthly=_monthly(paid, today))
-
-
-def _monthly(row: Sponsorship, today: date) -> int:
-    """Return what a month costs a private payer today, or 0 where no tariff holds."""
-    try:
-        return (
-            TariffTable.load()
-            .price(
-                month=today.replace(day=1),
-                bracket=row.bracket,
-                sector=row.sector,
-                funding=Funding.PRIVATE,
-                jht=row.jht,
-            )
-            .total
-        )
-    except NoTariff:
-        return 0
+    return None

@@ -79,9 +79,17 @@ def sentences(changes: Counter[PriceChange]) -> list[str]:
 def _change(row: Contribution, table: TariffTable) -> PriceChange:
     held: int = row.last_held  # type: ignore[attr-defined]
     last_month: date = row.last_month  # type: ignore[attr-defined]
+    return change_of(row, row.amount, last_month=last_month, held=held, table=table)
+
+
+def change_of(
+    row: Contribution, amount: int, *, last_month: date, held: int, table: TariffTable
+) -> PriceChange:
+    """Say why a month of `amount` rupiah costs more than the last bought one, which `held`
+    less. The row need not be stored."""
     return PriceChange(
         old=held,
-        new=row.amount,
+        new=amount,
         legal_basis=row.legal_basis,
         relief_end=_relief_end(row, last_month, held, table),
     )

@@ -15,11 +15,13 @@ from bricks.months import ONE_DAY, add_months, first_of_month, period_of
 
 @dataclass(frozen=True)
 class Period:
-    """One contribution month and what it covers, both days inclusive."""
+    """One contribution month and what it covers, both days inclusive; `bridge` where the
+    bridge fund paid it."""
 
     month: date
     covered_from: date
     covered_until: date
+    bridge: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,15 +59,16 @@ def plan(
 
     A running `run` goes on without a gap when `day` is at most one day after its end.
     Otherwise cover starts on `day`, never before it (P2), and not before the months
-    that `others` have bought for the same worker are over. An `agreement` gives first
-    and last day; then no more months are planned than it has left.
+    that `others` have bought for the same worker are over. A month of the bridge fund keeps
+    no run out: what is paid begins behind it. An `agreement` gives first and last day; then
+    no more months are planned than it has left.
     """
     if run is not None and day <= run.paid_until + ONE_DAY:
-        start = run.paid_until + ONE_DAY
+        start = _behind_bridge(run.paid_until + ONE_DAY, others)
         if agreement is None and add_months(run.start, run.months) == start:
             return Plan(run.start, run.months, _periods(run.start, run.months, months))
     else:
-        start = first_free_day(day, others) if run is None else day
+        start = first_free_day(day, others) if run is None else _behind_bridge(day, others)
     if agreement is not None:
         return _agreed_plan(start, months, agreement)
     return Plan(start, 0, _periods(start, 0, months))
@@ -80,6 +83,18 @@ def first_free_day(day: date, others: Sequence[Period]) -> date:
     while first_of_month(start) in taken:
         start = add_months(first_of_month(start), 1)
     return start
+
+
+def follows_bridge(planned: Plan, others: Sequence[Period]) -> bool:
+    """Tell whether a plan begins on the day after a month that the bridge fund paid."""
+    ends = {period.covered_until + ONE_DAY for period in others if period.bridge}
+    return planned.start in ends
+
+
+def _behind_bridge(start: date, others: Sequence[Period]) -> date:
+    """Return the day itself, or the first one behind the bridge fund's month that holds it."""
+    held = [p for p in others if p.bridge and p.covered_from <= start <= p.covered_until]
+    return first_free_day(start, held) if held else start
 
 
 def collide(periods: Sequence[Period], others: Sequence[Period]) -> bool:

@@ -12,6 +12,8 @@ from bricks import clock
 from contributions.models import BooksCheck
 from contributions.services import (
     annulling,
+    asking,
+    bridging,
     certifying,
     correcting,
     ending,
@@ -26,6 +28,9 @@ from contributions.services import (
     settling,
     spending,
     sponsoring,
+    taking_over,
+    waiting,
+    waiting_replies,
     withholding,
 )
 from notices import bells
@@ -52,6 +57,24 @@ def follow_up_approvals(**kwargs: object) -> None:
 def end_annulled(**kwargs: object) -> None:
     """End the unpaid sponsorships of cases whose approval the branch took back."""
     _run("end_annulled", lambda today, now: annulling.end_annulled(today=today, now=now))
+
+
+@shared_task
+def follow_take_overs(**kwargs: object) -> None:
+    """Close the take-overs that were paid, refused or not paid in time."""
+    _run("follow_take_overs", lambda _today, now: taking_over.follow_take_overs(now=now))
+
+
+@shared_task
+def take_waiting_replies(**kwargs: object) -> None:
+    """Put workers who asked for another sponsor by one digit on the list."""
+    _run("take_waiting_replies", lambda _today, now: waiting_replies.take_up(now=now))
+
+
+@shared_task
+def clear_waiting_list(**kwargs: object) -> None:
+    """Take off the waiting list whoever needs nobody any more."""
+    _run("clear_waiting_list", lambda today, now: waiting.clear_list(today=today, now=now))
 
 
 @shared_task
@@ -123,9 +146,27 @@ def delete_remittance_files(**kwargs: object) -> None:
 def renew_coverage(**kwargs: object) -> None:
     """Ask for the next period before cover ends; the books are proved after it."""
     try:
-        _run("renew_coverage", lambda today, now: renewing.renew(today=today, now=now))
+        _run("renew_coverage", lambda today, now: renewing.renew_tonight(today=today, now=now))
     finally:
         bells.ring("coverage_renewed")
+
+
+@shared_task
+def continue_renewal(**kwargs: object) -> None:
+    """Help a renewal that is under way, or take up one whose process died."""
+    _run("continue_renewal", lambda _today, now: renewing.continue_renewal(now=now))
+
+
+@shared_task
+def delete_renewal_plans(**kwargs: object) -> None:
+    """Delete the plans of renewals that are long over."""
+    _run("delete_renewal_plans", lambda _today, now: renewing.delete_old_plans(now=now))
+
+
+@shared_task
+def ask_anew(**kwargs: object) -> None:
+    """Ask at once for what a donor wants otherwise; the night's renewal would ask too."""
+    _run("ask_anew", lambda today, now: {"invoices": asking.ask_again(today=today, now=now)})
 
 
 @shared_task
@@ -144,15 +185,27 @@ def correct_late_prices(**kwargs: object) -> None:
 
 
 @shared_task
+def plan_reminders(**kwargs: object) -> None:
+    """Plan who is reminded of what today."""
+    _run("plan_reminders", lambda today, now: reminding.plan_reminders(today=today, now=now))
+
+
+@shared_task
 def send_reminders(**kwargs: object) -> None:
-    """Remind donors before and after cover ends."""
-    _run("send_reminders", lambda today, now: reminding.remind(today=today, now=now))
+    """Send the digests of the day that are due."""
+    _run("send_reminders", lambda _today, now: reminding.send_reminders(now=now))
 
 
 @shared_task
 def lapse_sponsorships(**kwargs: object) -> None:
     """End sponsorships that have run out or were not paid for too long."""
     _run("lapse_sponsorships", lambda today, now: lapsing.lapse(today=today, now=now))
+
+
+@shared_task
+def grant_bridge_months(**kwargs: object) -> None:
+    """Pay one month for each worker near the end, while the bridge fund is open and lasts."""
+    _run("grant_bridge_months", lambda today, now: bridging.grant_months(today=today, now=now))
 
 
 @shared_task

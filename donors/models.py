@@ -124,6 +124,8 @@ class Programme(models.Model):
         CSR = "csr", _("CSR perusahaan")
         GOVERNMENT = "government", _("Pekerja rentan pemerintah daerah")
         VILLAGE = "village", _("Ekosistem desa")
+        # Head office's own; only `contributions.services.bridge_fund` makes it.
+        BRIDGE = "bridge", _("Dana talangan")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="programmes")

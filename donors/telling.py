@@ -1,6 +1,8 @@
 """Telling a donor: one text, rendered in each payer's language, into the outbox."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import translation
@@ -8,18 +10,36 @@ from django.utils import translation
 from accounts.models import User
 from donors.models import Donor, DonorMember
 from notices.models import Message
-from notices.services import post_message
+from notices.services import Draft, post_many, post_message
 
 #: Who acts for a donor in matters of money.
 PAYING_ROLES = (DonorMember.Role.OWNER, DonorMember.Role.PAYER)
 
 
+@dataclass(frozen=True)
+class DonorLetter:
+    """One text to one donor of many; each field as in `tell_donor`."""
+
+    donor_id: int
+    key: str
+    kind: str
+    text: Callable[[User], tuple[str, str]]
+
+
 def payers_of(donor: Donor) -> list[User]:
     """Return the people who are told about a donor's money."""
+    return payers_by_donor([donor.pk]).get(donor.pk, [])
+
+
+def payers_by_donor(donor_ids: Collection[int]) -> dict[int, list[User]]:
+    """Return by donor the people who are told about his money, in one query."""
     members = DonorMember.objects.filter(
-        donor=donor, left_at__isnull=True, role__in=PAYING_ROLES, user__is_active=True
+        donor__in=donor_ids, left_at__isnull=True, role__in=PAYING_ROLES, user__is_active=True
     )
-    return [member.user for member in members.select_related("user").order_by("pk")]
+    payers = defaultdict(list)
+    for member in members.select_related("user").order_by("pk"):
+        payers[member.donor_id].append(member.user)
+    return dict(payers)
 
 
 def tell_donor(
@@ -52,3 +72,22 @@ def tell_donor(
             )
         )
     return told
+
+
+def tell_donors(
+    letters: Sequence[DonorLetter], *, now: datetime, not_before: datetime | None = None
+) -> int:
+    """Put one message per letter and payer of its donor into the outbox, in the caller's
+    transaction; return how many were not there before.
+
+    As `tell_donor` for each, by a number of statements that does not grow with them.
+    """
+    payers = payers_by_donor({letter.donor_id for letter in letters})
+    drafts = []
+    for letter in letters:
+        for user in payers.get(letter.donor_id, []):
+            with translation.override(user.language):
+                subject, body = letter.text(user)
+            key = f"{letter.key}:{user.pk}"
+            drafts.append(Draft(key, letter.kind, user, subject, body, not_before))
+    return post_many(drafts, now=now)

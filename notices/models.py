@@ -29,6 +29,17 @@ class Message(models.Model):
         MAILBOX = "mailbox", _("kotak surat portal")
         EMAIL = "email", _("e-mail")
         SMS = "sms", _("SMS")
+        WHATSAPP = "whatsapp", _("WhatsApp")
+
+    class Fault(models.TextChoices):
+        """Why a message never arrives. The last two are head office's to mend."""
+
+        ADDRESS = "address", _("alamat atau nomor tidak ada")
+        NO_WHATSAPP = "no_whatsapp", _("nomor tidak memakai WhatsApp")
+        REFUSED = "refused", _("penerima menolak pesan")
+        GAVE_UP = "gave_up", _("penyedia tidak menerima pesan")
+        TEMPLATE = "template", _("templat WhatsApp belum disetujui")
+        ACCOUNT = "account", _("akun penyedia ditolak")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     dedupe_key = models.CharField(max_length=120, unique=True)
@@ -52,16 +63,75 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True, default="")
+    # Of a kind that people may switch off: it yields to the others, and keeps quiet hours.
+    optional = models.BooleanField(default=False)
+    utc_offset = models.SmallIntegerField(default=7)
+    # What the provider tells of it afterwards, under its own name of it.
+    provider_id = models.CharField(max_length=200, blank=True, default="")
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    fault = models.CharField(max_length=12, choices=Fault, blank=True, default="")
+    # A person has seen that it did not arrive, and has acted.
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status="sent") | Q(sent_at__isnull=False), name="message_sent_when"
             ),
+            models.CheckConstraint(
+                condition=Q(utc_offset__in=[7, 8, 9]), name="message_utc_offset_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(read_at__isnull=True) | Q(delivered_at__isnull=False),
+                name="message_read_was_delivered",
+            ),
+            models.CheckConstraint(
+                condition=Q(fault="") | Q(status="failed", failed_at__isnull=False),
+                name="message_fault_of_a_failed_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(handled_at__isnull=True, handled_by__isnull=True)
+                | Q(handled_at__isnull=False, handled_by__isnull=False, status="failed"),
+                name="message_handled_by_whom",
+            ),
+            models.UniqueConstraint(
+                fields=["provider_id"],
+                condition=~Q(provider_id=""),
+                name="message_one_per_provider_id",
+            ),
         ]
         indexes = [
-            # The sender asks for what waits and is due, oldest first.
-            models.Index(fields=["not_before"], condition=Q(status="waiting"), name="message_due"),
+            # The sender asks for what waits and is due, what nobody may switch off first.
+            models.Index(
+                fields=["optional", "not_before"], condition=Q(status="waiting"), name="message_due"
+            ),
+            # How many of the optional ones a receiver was sent today.
+            models.Index(
+                fields=["user", "claimed_at"],
+                condition=Q(optional=True, claimed_at__isnull=False, user__isnull=False),
+                name="message_of_user_today",
+            ),
+            models.Index(
+                fields=["address_index", "claimed_at"],
+                condition=Q(optional=True, claimed_at__isnull=False) & ~Q(address_index=""),
+                name="message_of_phone_today",
+            ),
+            models.Index(
+                fields=["-failed_at"],
+                condition=Q(failed_at__isnull=False),
+                name="message_failed",
+            ),
+            # When a channel last took something.
+            models.Index(
+                fields=["channel", "-sent_at"],
+                condition=Q(sent_at__isnull=False),
+                name="message_last_success",
+            ),
             # What else is on its way to a phone, and what it was told last.
             models.Index(
                 fields=["address_index", "-created_at"],
@@ -72,6 +142,45 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def about(self) -> str:
+        """Say what it was about: its subject, or the words of its kind."""
+        return self.subject or str(settings.NOTICE_WORDS.get(self.kind, _("Pesan singkat")))
+
+
+class Refusal(models.Model):
+    """Somebody wants no more messages of a group of kinds, or, with an empty group, of any
+    optional kind. Who has an account is known by it, who has none by the phone's index."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    phone_index = models.CharField(max_length=64, blank=True, default="", editable=False)
+    group = models.CharField(max_length=20, blank=True, default="")
+    refused_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, phone_index="")
+                | Q(user__isnull=True) & ~Q(phone_index=""),
+                name="refusal_of_a_user_or_a_phone",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "group"],
+                condition=Q(user__isnull=False),
+                name="refusal_once_by_user",
+            ),
+            models.UniqueConstraint(
+                fields=["phone_index", "group"],
+                condition=~Q(phone_index=""),
+                name="refusal_once_by_phone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"refusal {self.pk}"
 
 
 class Letter(models.Model):

@@ -2,8 +2,8 @@
 
 WhatsApp Cloud API: a POST is signed by `X-Hub-Signature-256`, `sha256=` and the
 HMAC-SHA256 of the raw body under the app's secret. The answers stand in
-`entry[].changes[].value.messages[]`; statuses of what we sent, and whatever else Meta
-adds, are left alone.
+`entry[].changes[].value.messages[]`, the states of what we sent in `statuses[]`; whatever
+else Meta adds is left alone.
 """
 
 import hashlib
@@ -11,7 +11,9 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from bricks.phones import BadPhone, clean_phone
 
@@ -19,6 +21,7 @@ WHATSAPP = "whatsapp"
 MAILBOX = "mailbox"
 #: Of a provider's name of a message (`wamid.…`).
 MOST_LETTERS = 200
+STATES = ("sent", "delivered", "read", "failed")
 
 
 class BadDelivery(Exception):
@@ -35,20 +38,37 @@ class Answer:
     raw: str
 
 
+@dataclass(frozen=True)
+class State:
+    """What a provider tells of one message of ours: sent, delivered, read or failed."""
+
+    provider_id: str
+    # Our own name of the message, as the provider repeats it; empty where it does not.
+    ours: str
+    word: str
+    at: datetime
+    code: int | None = None
+
+
 def is_signed(body: bytes, *, signature: str, secret: str) -> bool:
     """Tell, in constant time, whether the app's secret signed this very body."""
     expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
 
 
-def read_whatsapp(body: bytes) -> list[Answer]:
-    """Read the answers out of a delivery; [] where it bears none. Raises BadDelivery."""
+def read_delivery(body: bytes) -> dict[str, Any]:
+    """Read what Meta delivers. Raises BadDelivery."""
     try:
         delivery = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise BadDelivery from error
     if not isinstance(delivery, dict):
         raise BadDelivery
+    return delivery
+
+
+def answers_in(delivery: dict[str, Any]) -> list[Answer]:
+    """Return the answers that a delivery bears."""
     return [
         Answer(
             provider_id=str(message["id"]),
@@ -56,8 +76,26 @@ def read_whatsapp(body: bytes) -> list[Answer]:
             text=_text(message).encode(errors="replace").decode().strip(),
             raw=json.dumps(message),
         )
-        for message in _messages(delivery)
+        for message in _values(delivery, "messages")
         if _is_name(message.get("id"))
+    ]
+
+
+def states_in(delivery: dict[str, Any], *, now: datetime) -> list[State]:
+    """Return the states of our messages that a delivery bears, in its order.
+
+    Their time is the provider's, never later than `now`.
+    """
+    return [
+        State(
+            provider_id=str(told["id"]),
+            ours=_own_name(told.get("biz_opaque_callback_data")),
+            word=str(told.get("status")),
+            at=_instant(told.get("timestamp"), now),
+            code=_code(told),
+        )
+        for told in _values(delivery, "statuses")
+        if _is_name(told.get("id")) and told.get("status") in STATES
     ]
 
 
@@ -70,11 +108,30 @@ def _is_name(found: Any) -> bool:
     )
 
 
-def _messages(delivery: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _values(delivery: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
     for entry in _rows(delivery, "entry"):
         for change in _rows(entry, "changes"):
-            value = change.get("value")
-            yield from _rows(value, "messages")
+            yield from _rows(change.get("value"), name)
+
+
+def _own_name(found: Any) -> str:
+    try:
+        return str(UUID(found)) if isinstance(found, str) else ""
+    except ValueError:
+        return ""
+
+
+def _instant(found: Any, now: datetime) -> datetime:
+    text = str(found)
+    if not (text.isascii() and text.isdigit() and len(text) < 11):
+        return now
+    return min(datetime.fromtimestamp(int(text), UTC), now)
+
+
+def _code(told: dict[str, Any]) -> int | None:
+    errors = _rows(told, "errors")
+    code = errors[0].get("code") if errors else None
+    return code if isinstance(code, int) else None
 
 
 def _rows(holder: Any, name: str) -> list[dict[str, Any]]:

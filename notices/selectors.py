@@ -1,5 +1,6 @@
 """Questions about the mailbox and the clock's jobs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +38,17 @@ def last_question(*, phone_index: str, before: datetime, since: datetime) -> Mes
         address_index=phone_index, created_at__gte=since, created_at__lte=before
     ).exclude(asks="")
     return asked.order_by("-created_at", "-pk").first() if phone_index else None
+
+
+def unhandled_failures(*, faults: Collection[str]) -> QuerySet[Message]:
+    """Return what never arrived for one of these faults and nobody has acted on, newest first."""
+    failed = Message.objects.filter(
+        status=Message.Status.FAILED,
+        failed_at__isnull=False,
+        fault__in=faults,
+        handled_at__isnull=True,
+    )
+    return failed.order_by("-failed_at", "-pk")
 
 
 @dataclass(frozen=True)

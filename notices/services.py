@@ -1,22 +1,39 @@
-"""The outbox: putting messages in, and sending what is due."""
+"""The outbox: putting messages in, and withdrawing them. `sending` sends them."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db import transaction
 
 from accounts.models import User, phone_index
 from notices import bells
-from notices.channels import CannotDeliver, channel
+from notices.channels import whatsapp
 from notices.models import Message, Reply
+from notices.preferences import (
+    answer_to_wish,
+    group_of,
+    is_unwilling,
+    keep_wish_of_phone,
+    unwilling_phones,
+    unwilling_users,
+    wish_of,
+)
 from notices.replies import Answer
 
-#: A claim older than this is offered again: its sender died on the way.
-STALE_CLAIM = timedelta(minutes=10)
-MAX_ATTEMPTS = 6
-BATCH = 200
+
+@dataclass(frozen=True)
+class Draft:
+    """One message of many to people who sign in; each field as in `post_message`."""
+
+    key: str
+    kind: str
+    user: User
+    subject: str
+    body: str
+    not_before: datetime | None = None
 
 
 def post_message(
@@ -34,23 +51,36 @@ def post_message(
     `key` says what it is about; a second call with the same key returns the first
     row and sends nothing. The first line of the body is what a locked phone shows:
     no amount, name or NIK stands in it or in the subject (P45). It goes by
-    settings.NOTICE_CHANNEL to the user's e-mail address, else by SMS to his phone.
+    settings.NOTICE_CHANNEL to the user's e-mail address, or to his phone where he has no
+    address or prefers it. A kind that he has switched off is kept as dropped.
     """
-    way = {"channel": settings.NOTICE_CHANNEL} if user.email else _by_phone(user.phone)
-    return _post(
-        key,
-        {
-            "kind": kind,
-            "user": user,
-            "address": user.contact,
-            "language": user.language,
-            "subject": subject,
-            "body": body,
-            "created_at": now,
-            "not_before": not_before or now,
-            **way,
-        },
-    )
+    draft = Draft(key, kind, user, subject, body, not_before)
+    return _post(key, _row(draft, now))
+
+
+def post_many(drafts: Sequence[Draft], *, now: datetime) -> int:
+    """Put many messages into the outbox at once, in the caller's transaction; return how
+    many were not there before.
+
+    Each becomes the row that `post_message` would write, and is kept once by its key,
+    also when two post it at once. The bell rings once. The number of statements does not
+    grow with the messages, save for chunks of thousands.
+    """
+    messages = []
+    # In order of key, so that two who post the same never wait in a ring.
+    for draft in sorted(drafts, key=lambda draft: draft.key):
+        row = Message(dedupe_key=draft.key, **_row(draft, now))
+        row.optional = bool(group_of(row.kind))
+        messages.append(row)
+    _drop_unwanted(messages)
+    with transaction.atomic():
+        Message.objects.bulk_create(messages, ignore_conflicts=True)
+        # By our own names: what stood there under the same key bears another one.
+        ours = Message.objects.filter(uuid__in=[row.uuid for row in messages])
+        statuses = list(ours.values_list("status", flat=True))
+        if Message.Status.WAITING in statuses:
+            bells.ring("message_posted")
+    return len(statuses)
 
 
 def post_to_phone(
@@ -63,26 +93,32 @@ def post_to_phone(
     now: datetime,
     not_before: datetime | None = None,
     asks: str = "",
+    utc_offset: int = 7,
 ) -> Message:
     """Put one short message to a cleaned phone number into the outbox; nobody signs in by it.
 
     As `post_message`: the same key is kept once, and the first line bears no amount,
     name or NIK (P45). A short message has no subject. `asks` says what an answer by one
-    digit is about (`notices.selectors.last_question`).
+    digit is about (`notices.selectors.last_question`); `utc_offset` the zone of the phone.
+    It goes by WhatsApp where a template serves its kind, or the phone has just written to
+    us there; else by SMS.
     """
+    way = _by_phone(phone, kind)
+    if whatsapp.is_set_up() and whatsapp.is_window_open(way["address_index"], now=now):
+        way["channel"] = Message.Channel.WHATSAPP
     return _post(
         key,
         {
             "kind": kind,
             "user": None,
-            "address": phone,
             "language": language,
             "subject": "",
             "body": body,
             "created_at": now,
             "not_before": not_before or now,
             "asks": asks,
-            **_by_phone(phone),
+            "utc_offset": utc_offset,
+            **way,
         },
     )
 
@@ -111,78 +147,93 @@ def drop_messages_to_phones(*, phones: Collection[str], kinds: Collection[str]) 
 def keep_reply(*, provider: str, answer: Answer, now: datetime) -> bool:
     """Keep an answer from a phone as it came; False if it was kept before.
 
-    Rings `reply_arrived`; the floor that asked takes the row.
+    STOP or BERHENTI switches all optional messages to the phone off, MULAI on again, and
+    is answered. For anything else `reply_arrived` rings; the floor that asked takes the row.
     """
-    _row, made = Reply.objects.get_or_create(
-        provider=provider,
-        provider_id=answer.provider_id,
-        defaults={
-            "raw": answer.raw,
-            "phone": answer.phone,
-            "phone_index": phone_index(answer.phone),
-            "text": answer.text,
-            "received_at": now,
-        },
-    )
-    if made:
-        bells.ring("reply_arrived")
+    with transaction.atomic():
+        reply, made = Reply.objects.get_or_create(
+            provider=provider,
+            provider_id=answer.provider_id,
+            defaults={
+                "raw": answer.raw,
+                "phone": answer.phone,
+                "phone_index": phone_index(answer.phone),
+                "text": answer.text,
+                "received_at": now,
+            },
+        )
+        if made and not _heed_wish(reply, now):
+            bells.ring("reply_arrived")
     return made
 
 
-def send_due_messages(*, now: datetime) -> dict[str, int]:
-    """Send what waits and is due, oldest first, each claimed by a conditional update.
-
-    A message that its channel refuses is tried again with growing pauses, at most
-    MAX_ATTEMPTS times. A sender that dies leaves a claim that is offered again after
-    STALE_CLAIM, so a message is sent at least once. Returns counts.
-    """
-    _offer_stale_claims(now)
-    counts = {"sent": 0, "postponed": 0, "failed": 0}
-    due = Message.objects.filter(status=Message.Status.WAITING, not_before__lte=now)
-    for message_id in due.order_by("not_before", "pk").values_list("pk", flat=True)[:BATCH]:
-        outcome = _send_one(message_id, now)
-        if outcome:
-            counts[outcome] += 1
-    return counts
+def _heed_wish(reply: Reply, now: datetime) -> bool:
+    wish = wish_of(reply.text) if reply.phone else None
+    if wish is None:
+        return False
+    keep_wish_of_phone(phone_index=reply.phone_index, willing=wish, now=now)
+    reply.taken_at, reply.outcome = now, "resumed" if wish else "stopped"
+    reply.save(update_fields=["taken_at", "outcome"])
+    # At once, at any hour: the sender has just written himself.
+    post_to_phone(
+        key=f"reply_stop:{reply.pk}",
+        kind="reply_stop",
+        phone=reply.phone,
+        language="id",
+        body=answer_to_wish(willing=wish),
+        now=now,
+    )
+    return True
 
 
 def _post(key: str, row: dict[str, Any]) -> Message:
+    row["optional"] = bool(group_of(row["kind"]))
+    if is_unwilling(row["kind"], user=row["user"], phone_index=row["address_index"]):
+        row["status"] = Message.Status.DROPPED
     message, made = Message.objects.get_or_create(dedupe_key=key, defaults=row)
-    if made:
+    if made and message.status == Message.Status.WAITING:
         bells.ring("message_posted")
     return message
 
 
-def _by_phone(phone: str) -> dict[str, str]:
-    return {"channel": Message.Channel.SMS, "address_index": phone_index(phone)}
+def _drop_unwanted(messages: Sequence[Message]) -> None:
+    """Mark as dropped what its receiver has switched off, asking once per group."""
+    for group in {group_of(row.kind) for row in messages if row.optional}:
+        mine = [row for row in messages if group_of(row.kind) == group]
+        users = set(unwilling_users(group).filter(user__in={row.user_id for row in mine}))
+        indexes = {row.address_index for row in mine if row.address_index}
+        phones = set(unwilling_phones(group).filter(phone_index__in=indexes))
+        for row in mine:
+            if row.user_id in users or row.address_index in phones:
+                row.status = Message.Status.DROPPED
 
 
-def _offer_stale_claims(now: datetime) -> None:
-    stale = Message.objects.filter(status=Message.Status.CLAIMED, claimed_at__lt=now - STALE_CLAIM)
-    stale.update(status=Message.Status.WAITING, claimed_at=None)
+def _row(draft: Draft, now: datetime) -> dict[str, Any]:
+    user = draft.user
+    return {
+        "kind": draft.kind,
+        "user": user,
+        "language": user.language,
+        "subject": draft.subject,
+        "body": draft.body,
+        "created_at": now,
+        "not_before": draft.not_before or now,
+        "utc_offset": user.utc_offset,
+        **_way(user, draft.kind),
+    }
 
 
-def _send_one(message_id: int, now: datetime) -> str | None:
-    claimed = Message.objects.filter(pk=message_id, status=Message.Status.WAITING).update(
-        status=Message.Status.CLAIMED, claimed_at=now, attempts=F("attempts") + 1
-    )
-    if not claimed:
-        return None
-    message = Message.objects.get(pk=message_id)
-    try:
-        channel(message.channel).deliver(message, now=now)
-    except CannotDeliver as error:
-        return _postpone(message, str(error), now)
-    Message.objects.filter(pk=message_id).update(status=Message.Status.SENT, sent_at=now, error="")
-    return "sent"
+def _way(user: User, kind: str) -> dict[str, str]:
+    """Return channel, address and index by which a user is written to."""
+    if user.is_reached_by_phone:
+        return _by_phone(user.phone, kind)
+    return {"channel": settings.NOTICE_CHANNEL, "address": user.email or "", "address_index": ""}
 
 
-def _postpone(message: Message, error: str, now: datetime) -> str:
-    final = message.attempts >= MAX_ATTEMPTS
-    Message.objects.filter(pk=message.pk).update(
-        status=Message.Status.FAILED if final else Message.Status.WAITING,
-        claimed_at=None,
-        not_before=now + timedelta(minutes=2**message.attempts),
-        error=error[:200],
-    )
-    return "failed" if final else "postponed"
+def _by_phone(phone: str, kind: str) -> dict[str, str]:
+    by_whatsapp = whatsapp.has_template(kind)
+    return {
+        "channel": Message.Channel.WHATSAPP if by_whatsapp else Message.Channel.SMS,
+        "address": phone,
+        "address_index": phone_index(phone),
+    }

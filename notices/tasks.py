@@ -4,8 +4,8 @@ from celery import shared_task
 
 from accounts.services import end_roles as end_past_roles
 from bricks import clock
-from notices import services
 from notices.jobs import run_job
+from notices.sending import send_due_messages
 
 
 @shared_task
@@ -16,7 +16,7 @@ def send_messages(**kwargs: object) -> None:
         job="send_messages",
         today=clock.jakarta_date(now),
         now=now,
-        work=lambda: services.send_due_messages(now=now),
+        work=lambda: send_due_messages(now=now),
     )
 
 

@@ -13,6 +13,7 @@ from accounts.access import roles_only
 from accounts.models import Role
 from bricks import clock
 from notices import selectors, services
+from notices.channel_health import health_of_channels
 from notices.replies import MAILBOX, Answer
 from regions.selectors import lacking_years
 
@@ -51,6 +52,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     context = {
         "rows": selectors.jobs_overview(now=now),
+        "health": health_of_channels(now=now),
         "lacking_years": lacking_years(clock.jakarta_date(now)),
     }
     return render(request, "notices/jobs.html", context)

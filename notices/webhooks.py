@@ -1,4 +1,5 @@
-"""The door by which a provider tells what people answered: verify, keep, answer."""
+"""The door by which a provider tells what people answered, and what arrived: verify, keep,
+answer."""
 
 import logging
 
@@ -9,7 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bricks import clock
-from notices.replies import WHATSAPP, BadDelivery, is_signed, read_whatsapp
+from notices.outcomes import note_state
+from notices.replies import WHATSAPP, BadDelivery, answers_in, is_signed, read_delivery, states_in
 from notices.services import keep_reply
 
 logger = logging.getLogger(__name__)
@@ -38,12 +40,14 @@ def whatsapp(request: HttpRequest) -> HttpResponse:
         logger.warning("a delivery of WhatsApp with a wrong signature was refused")
         return _answer("wrong signature", 403)
     try:
-        answers = read_whatsapp(body)
+        delivery = read_delivery(body)
     except BadDelivery:
         return _answer("malformed", 400)
     now = clock.now()
-    for answer in answers:
+    for answer in answers_in(delivery):
         keep_reply(provider=WHATSAPP, answer=answer, now=now)
+    for state in states_in(delivery, now=now):
+        note_state(state)
     return _answer("ok", 200)
 
 

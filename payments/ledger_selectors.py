@@ -54,7 +54,7 @@ def accounts_seen(user: Any) -> QuerySet[Account]:
 def shared_accounts(user: Any) -> list[tuple[Account, int]]:
     """Return the accounts that belong to no donor, with their balances in rupiah."""
     order = {kind: place for place, kind in enumerate(Account.Kind.values)}
-    rows = accounts_seen(user).exclude(kind__in=Account.KEPT)
+    rows = accounts_seen(user).filter(donor__isnull=True, programme__isnull=True)
     return [
         (row, ledger.balance_of(row)) for row in sorted(rows, key=lambda a: (order[a.kind], a.pk))
     ]
@@ -62,7 +62,7 @@ def shared_accounts(user: Any) -> list[tuple[Account, int]]:
 
 def donor_accounts(user: Any, *, name: str = "") -> QuerySet[Account]:
     """Return the accounts of donors and programmes whose donor's name contains a text."""
-    rows = accounts_seen(user).filter(kind__in=Account.KEPT)
+    rows = accounts_seen(user).filter(Q(donor__isnull=False) | Q(programme__isnull=False))
     if name:
         rows = rows.filter(
             Q(donor__name__icontains=name) | Q(programme__donor__name__icontains=name)

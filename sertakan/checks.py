@@ -24,9 +24,17 @@ GATEWAY_SETTINGS: dict[str, tuple[str, ...]] = {
     "xendit": ("XENDIT_URL", "XENDIT_SECRET_KEY", "XENDIT_CALLBACK_TOKEN", "XENDIT_VA_BANKS"),
 }
 MIDTRANS_BANKS = ("bca", "bni", "bri", "cimb", "permata", "mandiri")
+# What is of no use by one half alone.
+HALVES = {
+    ("WHATSAPP_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"): "one is missing, nothing goes by WhatsApp",
+    ("WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"): "one is missing, WhatsApp's door is shut",
+    ("WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET"): "both are needed to send and to hear what arrived",
+}
 SHORTEST_KEY = 32
 FEWEST_LETTERS = 10
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+#: The months for which the calendar table tells the day (contributions.CalendarDay).
+CALENDAR_MONTHS = (1, 2, 3, 6, 12)
 # Words of keys that stand in examples and tests.
 KNOWN_KEYS = ("for-tests-only", "django-insecure", "change-me", "changeme", "example")
 SLOW_HASHERS = ("Argon2", "Scrypt", "BCrypt", "PBKDF2")
@@ -68,6 +76,7 @@ def _faults() -> Iterator[CheckMessage]:
     yield from _time()
     yield from _keys()
     yield from _gateway()
+    yield from _channels()
     if not is_local():
         yield from _production()
 
@@ -77,6 +86,8 @@ def _time() -> Iterator[CheckMessage]:
         yield Error("TIME_ZONE must be Asia/Jakarta: business days hang on it", id="sertakan.E001")
     if not settings.USE_TZ:
         yield Error("USE_TZ must be on: the database keeps UTC", id="sertakan.E002")
+    if settings.ARREARS_MONTHS not in CALENDAR_MONTHS:
+        yield Error("ARREARS_MONTHS is none of 1, 2, 3, 6, 12", id="sertakan.E017")
 
 
 def _keys() -> Iterator[CheckMessage]:
@@ -121,6 +132,16 @@ def _gateway() -> Iterator[CheckMessage]:
     if asked and settings.MIDTRANS_VA_BANK not in MIDTRANS_BANKS:
         names = ", ".join(MIDTRANS_BANKS)
         yield Error(f"MIDTRANS_VA_BANK is none of {names}", id="sertakan.E008")
+
+
+def _channels() -> Iterator[CheckMessage]:
+    """Half of what WhatsApp or SMS needs would look as if messages went out."""
+    for names, told in HALVES.items():
+        given = [bool(getattr(settings, name)) for name in names]
+        if any(given) and not all(given):
+            yield checks.Warning(f"{' and '.join(names)}: {told}", id="sertakan.W023")
+    if settings.SMS_URL and "{phone}" not in settings.SMS_URL:
+        yield checks.Warning("SMS_URL lacks {phone}: where should it go?", id="sertakan.W024")
 
 
 def _is_weak(key: str) -> bool:

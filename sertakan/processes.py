@@ -21,6 +21,7 @@ STEPS = ("compile_texts", "migrate", "createcachetable")
 FACTS = (
     ("load_regions", "regions.Area"),
     ("load_tariffs", "contributions.Tariff"),
+    ("load_reminder_plan", "contributions.ReminderStep"),
 )
 DEMO = (("load_demo", "donors.Donor"),)
 # Prints the demo's sign-ins, one per role.

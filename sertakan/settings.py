@@ -3,19 +3,17 @@
 `.env.example` lists what can be set; `sertakan/checks.py` refuses what must not be.
 """
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 
 from sertakan import api_settings
-from sertakan.schedule import BELLS, CLOCK
+from sertakan.env import BASE_DIR, env
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+# Channels, limits and what the floors above tell the floor of messages.
+from sertakan.notice_settings import *  # noqa: F403
+from sertakan.schedule import BELLS, CLOCK
 
 # --- what kind of place this is ------------------------------------------------
 # DEMO shows the mailbox and the sign-ins of the demo; production leaves it off.
@@ -182,9 +180,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/"
-# Codes to phones go by this function. The default keeps them in the portal's mailbox,
-# which only the demo shows, so elsewhere phones sign in once a provider is set.
-SMS_SENDER = env.str("SMS_SENDER", default="notices.sms.keep_in_mailbox")
 PHONE_SIGN_IN = env.bool("PHONE_SIGN_IN", default=DEMO)
 ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"} if PHONE_SIGN_IN else {"email"}
@@ -303,6 +298,8 @@ INVOICE_DUE_DAYS = env.int("INVOICE_DUE_DAYS", default=14)
 # --- messages ------------------------------------------------------------------
 # The default keeps every message in the portal's own mailbox, which the demo shows.
 EMAIL_BACKEND = "notices.mail.MailboxBackend"
+# A mail server that is silent must not hold up the sender.
+EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="SERTAKAN <portal@sertakan.example>")
@@ -329,17 +326,15 @@ LOGGING = {
         # Each bell and each minute would say "received" and "succeeded"; the page
         # of jobs shows that, so that the log keeps what went wrong.
         "celery": {"level": "WARNING"},
+        # The library of SMS providers would write telephone numbers.
+        "apprise": {"level": "CRITICAL"},
         "kombu": {"level": "WARNING"},
     },
 }
 
-# `mailbox` keeps notices in the portal (the demo shows them), `email` sends them.
-NOTICE_CHANNEL = env.str("NOTICE_CHANNEL", default="mailbox")
-# Answers of workers by WhatsApp's Cloud API; without both, the door does not exist (404).
-WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
-WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
-
 # --- rules that may change -----------------------------------------------------
+# The plan of a renewal is kept so many days after it; its outcomes stay.
+RENEWAL_PLAN_DAYS = env.int("RENEWAL_PLAN_DAYS", default=14)
 # An approval expires unpaid after so many days (P6).
 APPROVAL_DAYS = env.int("APPROVAL_DAYS", default=30)
 # The branch decides within so many working days.
@@ -348,6 +343,12 @@ DECISION_WORKING_DAYS = env.int("DECISION_WORKING_DAYS", default=2)
 NIK_QUOTA = env.int("NIK_QUOTA", default=5)
 # The link on which a worker fills in his own data works for so many days.
 WORKER_LINK_DAYS = env.int("WORKER_LINK_DAYS", default=14)
+# Who takes a worker over has so many days to pay at least, also where cover ends sooner;
+# the link by which a donor hands a worker over works for so many days.
+TAKE_OVER_DAYS = env.int("TAKE_OVER_DAYS", default=7)
+HAND_OVER_LINK_DAYS = env.int("HAND_OVER_LINK_DAYS", default=14)
+# The bridge fund helps whoever would lose the wait for the full JKM within so many days (P39).
+BRIDGE_DAYS_AHEAD = env.int("BRIDGE_DAYS_AHEAD", default=7)
 # Drafts and cases that came to nothing are forgotten after so many days; the consent
 # text says so (workers.consent_text).
 FORGET_DAYS = env.int("FORGET_DAYS", default=90)
@@ -366,6 +367,11 @@ PERSON_CODE_DAYS = env.int("PERSON_CODE_DAYS", default=30)
 CIVIL_REGISTRY = env.str("CIVIL_REGISTRY", default="not_connected")
 # Arrears months before a sponsorship lapses (domain reference 1.3).
 ARREARS_MONTHS = env.int("ARREARS_MONTHS", default=3)
+# Whether a lapsed member comes back through the branch (`branch`) or by paying again (`pay`),
+# and whether the months of arrears count as protected: `branch` (it decides), `yes` or `no`.
+# Sources disagree on both (domain reference 1.3).
+LAPSED_RETURN = env.str("LAPSED_RETURN", default="branch", choices=["branch", "pay"])
+ARREARS_PROTECTED = env.str("ARREARS_PROTECTED", default="branch", choices=["branch", "yes", "no"])
 # What a donor paid too much buys months by itself that end at most so many months from now.
 CREDIT_MONTHS_AHEAD = env.int("CREDIT_MONTHS_AHEAD", default=24)
 

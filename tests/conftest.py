@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests import environment
+from tests import environment, schema
 
 environment.refuse_early_settings()
 environment.prepare()
@@ -19,21 +19,16 @@ import django  # noqa: E402  (the environment comes first)
 from celery import current_app  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
-
-from bricks.triggers import (  # noqa: E402
-    append_only_triggers,
-    drop_append_only,
-    install_append_only,
-    rewritable_columns,
-)
 
 django.setup()
 # A worker loads every task at its start; here the tests are the worker.
 current_app.loader.import_default_modules()
 
 # Models can be imported from here on.
+from tests import emptying  # noqa: E402
 from tests.browser import (  # noqa: E402
     portal,  # noqa: F401
     serious_faults,  # noqa: F401
@@ -69,6 +64,8 @@ def pytest_xdist_setupnodes() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose what makes tests quick, and the database that is theirs alone."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        call_command("compile_texts", verbosity=0)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
@@ -80,7 +77,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the browser where there is none; under CI=true that is a failure instead."""
+    """Let slow tests come first: at the end, one worker would be left alone with them.
+    Skip the browser where there is none; under CI=true that is a failure instead."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     if find_chromium():
         return
     for item in items:
@@ -134,25 +133,27 @@ def _closed_sockets() -> Iterator[None]:
 # --- database and cache ----------------------------------------------------------
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begin with tables that are migrated once for all runs and workers."""
+    schema.use_template(settings.DATABASES["default"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Keep the copy that lies there; its folder goes with the process."""
+    return django_db_keepdb or "sqlite" in settings.DATABASES["default"]["ENGINE"]
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _flush_past_the_triggers() -> Iterator[None]:
-    """Let a test with real transactions empty the append-only tables at its end.
-
-    The flush that follows such a test would be refused by the append-only triggers.
-    They go before it and return by the post_migrate that the flush sends; they are
-    installed once more here, so that a test that stops post_migrate is safe too.
-    """
+def _empty_what_is_filled() -> Iterator[None]:
+    """Let a test with real transactions end by emptying the few tables that it filled."""
     patch = pytest.MonkeyPatch()
-    original = TransactionTestCase._fixture_teardown
-
-    def teardown(self: TransactionTestCase) -> None:
-        connection = connections["default"]
-        guarded, left_open = append_only_triggers(connection), rewritable_columns(connection)
-        drop_append_only(connection)
-        original(self)
-        install_append_only(connection, guarded, rewritable=left_open)
-
-    patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+    patch.setattr(
+        TransactionTestCase,
+        "_fixture_teardown",
+        lambda _case: emptying.empty(connections["default"]),
+    )
     yield
     patch.undo()
 

@@ -20,11 +20,17 @@ from django.test import Client
 
 from accounts.models import Role, User
 from accounts.tokens import create_token
-from contributions.models import AnswerFile, Contribution, LateMoney, Remittance, Sponsorship
-from contributions.services import certifying, ruling
+from bricks.months import add_months
+from contributions.models import (
+    AnswerFile,
+    Contribution,
+    LateMoney,
+    Remittance,
+    Sponsorship,
+)
+from contributions.services import certifying
 from contributions.services.proving import prove_books
 from contributions.services.remitting import fetch_answers, remit
-from contributions.services.reversing import undo_payments
 from dashboards.services import rebuild_dashboards
 from donors.models import Donor as DonorRow
 from donors.models import DonorMember, Programme
@@ -32,7 +38,12 @@ from payments import ledger, paylinks
 from payments.models import BankAccount, Payment, Refund, SandboxCharge
 from payments.services.paying import start_payment
 from regions.models import Holiday
-from tests.contributions.builders import billed_order, covered_worker, few_prices, reverse
+from tests import aftermath
+from tests.contributions.builders import (
+    billed_order,
+    covered_worker,
+    few_prices,
+)
 from tests.factories import (
     NOW,
     TODAY,
@@ -49,6 +60,7 @@ from tests.factories import (
     RoleFactory,
     UserFactory,
 )
+from tests.notices.builders import not_delivered
 from tests.payments import banking
 from tests.workers.journey import NIK, Donor, places, who
 from tests.workers.reports import reported
@@ -95,6 +107,8 @@ class World:
         self._registry()
         self._check_files()
         self._bulk()
+        aftermath.rescued(self)
+        aftermath.bridged(self)
         self.deputy = RoleFactory(
             user=UserFactory(name="Deputy"),
             kind=Role.Kind.BRANCH_SUPERVISOR,
@@ -165,6 +179,7 @@ class World:
             order=order, returned=True, decided_by=self.users["officer"], serial=2
         )
         self.unsigned = EnrollmentFactory(order=order, awaiting_consent=True, serial=3)
+        self.unreached = not_delivered(user=owner)
 
     def _money(self) -> None:
         self.covered = covered_worker(order=self._order(), serial=4, decided_by=self._officer)
@@ -190,7 +205,7 @@ class World:
         )
         start_payment(invoice=self.company_invoice, now=NOW)
         self._treasury()
-        self._parked()
+        aftermath.parked(self)
         self._books()
         rebuild_dashboards(today=TODAY, now=NOW)
 
@@ -215,7 +230,9 @@ class World:
             confirmed_at=NOW,
         )
         banking.of_world(self)
-        self.budget = ProgrammeFactory(agreement=True, opened_by_office=self.office)
+        self.budget = ProgrammeFactory(
+            agreement=True, opened_by_office=self.office, fixed_until=add_months(TODAY, 1)
+        )
         self.refund, self.company_refund = (
             Refund.everything.create(
                 donor=donor,
@@ -228,27 +245,6 @@ class World:
             )
             for donor in (self.donor, self.company)
         )
-
-    def _parked(self) -> None:
-        """A payment that the bank took back, on which two people rule; a sponsorship that
-        was parked by hand; a month that BPJS accepted after its money had gone back."""
-        taken, by_hand, late = (
-            covered_worker(order=self._order(), serial=serial, decided_by=self._officer)
-            for serial in (901, 902, 903)
-        )
-        remit(today=TODAY, now=NOW)
-        gone = reverse(_payment_of(late), NOW)
-        undo_payments(now=NOW)
-        fetch_answers(now=NOW + timedelta(minutes=1))
-        self.taken_back = reverse(_payment_of(taken), NOW)
-        undo_payments(now=NOW)
-        self.ruling = ruling.propose(
-            payment=self.taken_back, outcome="kept", reason="uji", by=self._officer, now=NOW
-        )
-        by_hand.parked_at, by_hand.parked_reason = NOW, "uji"
-        by_hand.save()
-        self.by_hand = by_hand
-        self.after_all = Contribution.everything.filter(posting__payment=gone)[0]
 
     def _books(self) -> None:
         self.clearing = ledger.account("clearing", gateway="sandbox")
@@ -376,11 +372,6 @@ def _session(user: User) -> str:
     client.force_login(user)
     session: SessionStore = client.session  # type: ignore[assignment]
     return str(session.session_key)
-
-
-def _payment_of(sponsorship: Any) -> Payment:
-    months = Contribution.everything.filter(sponsorship=sponsorship, posting__isnull=False)
-    return Payment.everything.get(pk=months.values_list("posting__payment", flat=True)[0])
 
 
 def links_of(page: str) -> list[str]:

@@ -16,6 +16,8 @@ from django.urls import reverse
 
 from accounts.audit import record, record_view
 from dashboards.services import rebuild_dashboards
+from tests.aftermath import not_renewed
+from tests.contributions.builders import covered_worker
 from tests.doors import ROWS
 from tests.doors.shapes import MEMBERS
 from tests.factories import NOW, TODAY, EnrollmentFactory
@@ -28,6 +30,7 @@ FAR = tuple(f"far_{person}" for person in NEAR)
 FILES = {
     "dashboard_csv": {"regional", "auditor", "far_regional", "far_auditor", "head"},
     "branch_figures_csv": {*NEAR, *FAR, "head"} - {"treasurer", "far_treasurer"},
+    "renewal_outcomes_csv": {*NEAR, *FAR, "head"} - {"treasurer", "far_treasurer"},
     "view_log_csv": {"supervisor", "auditor", "far_supervisor", "far_auditor", "head"},
     "audit_log_csv": {"supervisor", "auditor", "far_supervisor", "far_auditor", "head"},
     # Facts that everybody may know; head office takes them away to correct them.
@@ -63,6 +66,8 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             built.far_case = EnrollmentFactory(
                 office=built.far_office, in_review=True, taken_by=far, name="=Ucok", serial=900
             )
+            abroad = covered_worker(office=built.far_office, decided_by=far, serial=906)
+            not_renewed(abroad, built.renewal)
             for case, viewer in ((built.held, built.users["officer"]), (built.far_case, far)):
                 at = {"obj": case, "now": NOW, "office": case.office}
                 record_view(viewer=viewer, what="nik", reason="=1+1", **at)

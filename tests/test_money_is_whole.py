@@ -96,7 +96,11 @@ def test_the_test_finds_what_it_looks_for(code: str, is_found: bool) -> None:
 
 
 #: Columns that are called like an amount.
-COUNTS = {"contributions.Sponsorship": ("jht",), "contributions.CertificateBatch": ("total",)}
+COUNTS = {
+    "contributions.Sponsorship": ("jht",),
+    "contributions.RenewalPrice": ("jht",),
+    "contributions.CertificateBatch": ("total",),
+}
 
 
 def test_every_amount_is_a_whole_number_of_64_bits() -> None:

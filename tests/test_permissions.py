@@ -5,20 +5,23 @@ first test, so nobody forgets to think about it. Another's row answers 404, a pa
 another role 403, and nobody is asked to sign in; whatever is asked, nothing breaks.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import time_machine
 from django.apps import apps
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.homes import home_of
+from bricks.engine import is_postgres
 from bricks.scoped import NotScoped, ScopedManager
 from contributions.models import Remittance
 from payments.models import BankAccount
 from tests.doors import ROWS
-from tests.doors.shapes import NOT_SERVED, SIGN_IN, WRITERS, Row, held
+from tests.doors.shapes import NOT_SERVED, SIGN_IN, WRITERS, Expected, Row, held
 from tests.factories import NOW
 from tests.people import EVERYBODY, NOBODY, World, actions_of, links_of, undone
 from workers.models.registry import OfOfficeQuerySet
@@ -93,12 +96,23 @@ def faults(world: World, name: str, row: Row, person: str, method: str) -> Itera
         yield f"{method} by {person}: shows a full NIK"
 
 
+def askers(expected: Expected | None) -> Iterator[str]:
+    """Everybody on SQLite; on the other engine two of those who get the same answer, as only
+    the SQL differs. A method that is not served is so for whoever asks."""
+    alike: Counter[Any] = Counter()
+    for person in EVERYBODY:
+        answer = expected[person] if expected else NOT_SERVED
+        alike[answer] += 1
+        if alike[answer] <= 2 or (expected and not is_postgres(connection)):
+            yield person
+
+
 @pytest.mark.parametrize(("name", "row"), CASES)
 def test_everybody_gets_the_answer_that_the_table_says(world: World, name: str, row: Row) -> None:
     found = [
         fault
-        for person in EVERYBODY
-        for method in ("get", "post")
+        for method, expected in (("get", row.get), ("post", row.post))
+        for person in askers(expected)
         for fault in faults(world, name, row, person, method)
     ]
     assert not found, f"{name}: {reverse(name, args=row.at(world))}"

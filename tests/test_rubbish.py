@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from accounts.homes import home_of
 from tests.factories import NOW
@@ -149,9 +149,18 @@ def forms_of(world: World, person: str) -> dict[str, set[str]]:
     return found
 
 
+def one_of_each(forms: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Of forms that differ in the row alone that they speak of, the first."""
+    chosen = {}
+    for url, names in forms.items():
+        kind = resolve(url.partition("?")[0]).url_name, frozenset(names)
+        chosen.setdefault(kind, (url, names))
+    return dict(chosen.values())
+
+
 @pytest.mark.parametrize("person", FILLERS)
 def test_no_form_breaks_on_rubbish(world: World, person: str) -> None:
-    forms = forms_of(world, person)
+    forms = one_of_each(forms_of(world, person))
     assert len(forms) > 3
     for url, names in forms.items():
         for kind, value in RUBBISH.items():

@@ -48,6 +48,8 @@ STEPS: Mapping[str, tuple[Text, str]] = {
     "ruled_same": (_("Diputuskan: orang yang sama, satu NIK keliru"), "people"),
     "frozen": (_("Dibekukan"), "lock"),
     "not_me_late": (_("Pekerja: bukan saya. Sudah dibayar, jadi hubungi ia"), "alert"),
+    "pays_himself": (_("Pekerja melanjutkan dan membayar sendiri"), "wallet"),
+    "bridged": (_("Satu bulan dibayar dana talangan"), "wallet"),
     "agreed": (_("Pekerja setuju di halamannya"), "hand"),
     "correction_wanted": (_("Pekerja: ada data yang keliru"), "pencil"),
     "person_code": (_("Kode halaman pekerja dicetak"), "key"),

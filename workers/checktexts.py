@@ -113,6 +113,7 @@ SENTENCES: Mapping[tuple[str, str, str], Text] = {
     ("nik_region", "note", ""): _("Kode wilayah tidak ada di daftar sekarang."),
     ("age", "ok", ""): _("%(age)s tahun."),
     ("age", "note", "soon"): _("Berusia 65 tahun pada %(birthday)s. Harus dibayar sebelum itu."),
+    ("age", "ok", "goes_on"): _("Sudah 65 tahun; perlindungannya berjalan terus, jadi boleh."),
     ("age", "stop", "too_old"): _("Sudah berusia 65 tahun."),
     ("age", "stop", "too_young"): _("Belum cukup umur."),
     ("age", "stop", "unknown"): _("Tanggal lahir belum diisi."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workers.views import changes, registry
+from workers.views import changes, registry, unreached
 
 urlpatterns = [
     path("cabang/pekerja/", registry.workers, name="workers"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("cabang/pekerja/<uuid:uuid>/ubah/", changes.worker_change, name="worker_change"),
     path("cabang/pekerja/<uuid:uuid>/peristiwa/", registry.worker_event, name="worker_event"),
     path("cabang/peristiwa/<uuid:uuid>/batal/", registry.event_revoke, name="event_revoke"),
+    path("cabang/pesan-gagal/", unreached.failed_messages, name="failed_messages"),
+    path(
+        "cabang/pesan-gagal/<uuid:uuid>/",
+        unreached.failed_message_handled,
+        name="failed_message_handled",
+    ),
     path("cabang/perubahan/", changes.changes, name="changes"),
     path("cabang/perubahan/<uuid:uuid>/", changes.change, name="change"),
     path("cabang/perubahan/<uuid:uuid>/terapkan/", changes.change_approve, name="change_approve"),

@@ -12,6 +12,7 @@ from donors.access import writable_donors
 from donors.models import Donor
 from workers.indexes import nik_index, token_hash
 from workers.models import Enrollment, EnrollmentEvent, Order, WorkerLink
+from workers.models.cases import UNSEEN
 
 
 def own_orders(user: User) -> QuerySet[Order]:
@@ -40,15 +41,15 @@ def sent_orders_of(user: User) -> QuerySet[Order]:
 
 def with_cases(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Read the cases of orders along, in the order in which they were entered."""
-    cases = Enrollment.everything.select_related("order", "office", "link").order_by("position")
+    cases = Enrollment.everything.exclude(UNSEEN).select_related("order", "office", "link")
     return orders.select_related("donor", "programme").prefetch_related(
-        Prefetch("enrollments", queryset=cases)
+        Prefetch("enrollments", queryset=cases.order_by("position"))
     )
 
 
 def cases_of(order: Order) -> list[Enrollment]:
-    """Return the cases of one order, as entered."""
-    cases = Enrollment.everything.filter(order=order).order_by("position")
+    """Return the cases of one order that its donor may see, as entered."""
+    cases = Enrollment.everything.filter(order=order).exclude(UNSEEN).order_by("position")
     return list(cases.select_related("order", "office", "link", "occupation", "village"))
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from bricks.clock import jakarta_date
 from contributions.checks.base import Check, ids, total
-from contributions.models import Contribution
+from contributions.models import BridgeReceipt, Contribution
 from contributions.worth import total_worth
 from payments import ledger
 from payments.models import (
@@ -60,13 +60,21 @@ def _wrong_matches(now: datetime) -> list[int]:
     matched = BankMatch.objects.exclude(payment__status=Payment.Status.REVERSED)
     returned = BankLine.objects.filter(side=Side.OUT, status=BankLine.Status.DONE)
     rows = BankLine.objects.filter(side=Side.IN).annotate(
-        parts=total(matched, "line") + total(returned, "returns") + _net_of_payouts()
+        parts=total(matched, "line")
+        + total(returned, "returns")
+        + _net_of_payouts()
+        + _booked_to_bridge()
     )
     return ids(rows.exclude(allocated=F("parts")))
 
 
 def _net_of_payouts() -> Coalesce:
     return total(Payout.objects.annotate(amount=F("net")), "line")
+
+
+def _booked_to_bridge() -> Coalesce:
+    kept = BridgeReceipt.objects.annotate(left=F("amount") - F("taken_back"))
+    return total(kept, "line", of="left")
 
 
 def _days_missing(now: datetime) -> list[int]:

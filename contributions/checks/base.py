@@ -39,9 +39,10 @@ def ids(rows: QuerySet[Any]) -> list[int]:
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def total(rows: QuerySet[Any], by: str) -> Coalesce:
-    """Sum `amount` of the rows that point by `by` at the outer row; 0 without any."""
-    sums = rows.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(sum=Sum("amount"))
+def total(rows: QuerySet[Any], by: str, *, of: str = "amount") -> Coalesce:
+    """Sum `amount` (or another column) of the rows that point by `by` at the outer row; 0
+    without any."""
+    sums = rows.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(sum=Sum(of))
     return Coalesce(Subquery(sums.values("sum")), 0)
 
 

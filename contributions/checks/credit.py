@@ -8,7 +8,7 @@ from bricks.clock import jakarta_date
 from contributions.checks.base import BEHIND, Check, ids, total
 from contributions.models import Allocation, CreditUse, LateMoney, PriceCorrection
 from contributions.services.crediting import SPENT
-from donors.models import BUDGETS
+from donors.models import BUDGETS, Programme
 from payments.models import Account, Posting, Transfer
 from regions.selectors import add_working_days
 
@@ -40,6 +40,7 @@ def _unspent(now: datetime) -> list[int]:
 
 def _corrections_unspent(now: datetime) -> list[int]:
     rows = PriceCorrection.objects.filter(followed_up_at__isnull=True, made_at__lt=now - BEHIND)
+    rows = rows.exclude(contribution__sponsorship__programme__kind=Programme.Kind.BRIDGE)
     return ids(rows.exclude(contribution__sponsorship__funding__in=BUDGETS))
 
 

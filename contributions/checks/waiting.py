@@ -1,13 +1,15 @@
 """What waits for a person, or for a job that is behind: facts, and nothing wrong."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from contributions import gate
+from bricks.clock import jakarta_date
+from bricks.months import ONE_DAY
+from contributions import gate, renewal_due
 from contributions.checks.base import BEHIND, Check, ids, promised
-from contributions.models import Sponsorship
+from contributions.models import Contribution, RenewalOutcome, RenewalRun, Sponsorship
 from contributions.parked import unnoted
 from contributions.services.reversing import not_whole, waiting_for_the_branch
 from payments.models import Invoice, Payment
@@ -28,6 +30,21 @@ def _unbilled(now: datetime) -> list[int]:
     )
     held = gate.withheld_lines(rows.values_list("pk", "worker", "enrollment"))
     return ids(rows.exclude(pk__in=held))
+
+
+def _unrenewed(now: datetime) -> list[int]:
+    """Due for longer than a day, by the last run of the renewal that is over, and neither
+    asked for, nor bought, nor said why not."""
+    last = RenewalRun.objects.filter(finished_at__lt=now - BEHIND).order_by("-today").first()
+    if last is None:
+        return []
+    known = RenewalOutcome.everything.filter(sponsorship=OuterRef("pk"), closed_at__isnull=True)
+    # What was withdrawn or taken back since then is the next run's.
+    touched = Contribution.everything.filter(
+        sponsorship=OuterRef("pk"), closed_at__gte=now - timedelta(days=1)
+    )
+    yesterday = jakarta_date(now) - ONE_DAY
+    return ids(renewal_due.due_on(yesterday).filter(~Exists(known), ~Exists(touched)))
 
 
 def _unallocated(now: datetime) -> list[int]:
@@ -74,6 +91,7 @@ def _parked(now: datetime) -> list[int]:
 CHECKS = (
     Check("expired_open", "Open though its time is over; invoices", _expired_open, is_grave=False),
     Check("unbilled", "Nothing is asked of; sponsorships", _unbilled, is_grave=False),
+    Check("unrenewed", "Due, with no outcome; sponsorships", _unrenewed, is_grave=False),
     Check("unallocated", "Settled and not allocated; payments", _unallocated, is_grave=False),
     Check("reversal", "Taken back, not undone yet; payments", _not_undone, is_grave=False),
     Check(

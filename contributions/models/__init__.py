@@ -1,5 +1,6 @@
 """Sponsorships, what they cost, the months they buy and the cover these make."""
 
+from contributions.models.bridge import BridgeFund, BridgeGrant, BridgeOutcome, BridgeReceipt
 from contributions.models.cover import (
     AcceptanceNote,
     AnswerFile,
@@ -19,7 +20,24 @@ from contributions.models.money import (
     ReversalRuling,
     TariffChange,
 )
-from contributions.models.sponsorships import Allocation, Reminder, Sponsorship
+from contributions.models.reminders import (
+    About,
+    Audience,
+    Reminder,
+    ReminderDigest,
+    ReminderStep,
+    StageRelease,
+)
+from contributions.models.renewal import (
+    RenewalAsk,
+    RenewalChunk,
+    RenewalLine,
+    RenewalOutcome,
+    RenewalPrice,
+    RenewalRun,
+)
+from contributions.models.rescue import HandOver, SelfPayer, TakeOver, WaitingPlace
+from contributions.models.sponsorships import Allocation, Sponsorship
 from contributions.models.tariffs import (
     CalendarDay,
     IncomeBracket,
@@ -29,27 +47,46 @@ from contributions.models.tariffs import (
 )
 
 __all__ = [
+    "About",
     "AcceptanceNote",
     "Allocation",
     "AnswerFile",
+    "Audience",
     "BooksCheck",
+    "BridgeFund",
+    "BridgeGrant",
+    "BridgeOutcome",
+    "BridgeReceipt",
     "CalendarDay",
     "CertificateBatch",
     "CertificatePart",
     "Contribution",
     "Coverage",
     "CreditUse",
+    "HandOver",
     "IncomeBracket",
     "LateMoney",
     "PriceCorrection",
     "Relief",
     "Reminder",
+    "ReminderDigest",
+    "ReminderStep",
     "Remittance",
     "RemittanceFile",
+    "RenewalAsk",
+    "RenewalChunk",
+    "RenewalLine",
+    "RenewalOutcome",
+    "RenewalPrice",
+    "RenewalRun",
     "ReversalRuling",
     "SandboxCoreFile",
+    "SelfPayer",
     "Sponsorship",
+    "StageRelease",
+    "TakeOver",
     "Tariff",
     "TariffChange",
     "TariffMonth",
+    "WaitingPlace",
 ]

@@ -55,7 +55,8 @@ class Sponsorship(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enrollment = models.OneToOneField(Enrollment, on_delete=models.PROTECT, related_name="+")
     worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="+")
-    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
+    # `sponsorship_of_donor` begins with it.
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+", db_index=False)
     programme = models.ForeignKey("donors.Programme", on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=16, choices=Status)
     months = models.PositiveSmallIntegerField(help_text="period of a payment, in months")
@@ -64,6 +65,9 @@ class Sponsorship(models.Model):
     sector = models.CharField(max_length=10, choices=Sector)
     funding = models.CharField(max_length=8, choices=Funding)
     renews = models.BooleanField(default=True)
+    # The donor's wish that it goes on until the end of a later period and stops then: the
+    # last day to be covered, inclusive. Empty: it goes on, or was stopped (`stopped_at`).
+    stops_on = models.DateField(null=True, blank=True)
     run_start = models.DateField(null=True, blank=True)
     run_months = models.PositiveSmallIntegerField(default=0)
     paid_until = models.DateField(null=True, blank=True)
@@ -75,7 +79,12 @@ class Sponsorship(models.Model):
     )
     # The event of the worker's life that ended it, so that its revocation finds it again.
     ended_by = models.ForeignKey(
-        WorkerEvent, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        WorkerEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     # Set when its facts contradict each other: the clock leaves it to a person.
     parked_at = models.DateTimeField(null=True, blank=True)
@@ -101,6 +110,11 @@ class Sponsorship(models.Model):
                 name="sponsorship_run_in_order",
             ),
             models.CheckConstraint(
+                condition=Q(stops_on__isnull=True)
+                | Q(run_start__isnull=False, stops_on__gt=F("run_start")),
+                name="sponsorship_stops_within_a_run",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=["lapsed", "ended"], ended_at__isnull=False)
                 & ~Q(end_reason="")
                 | ~Q(status__in=["lapsed", "ended"]) & Q(ended_at__isnull=True, end_reason=""),
@@ -115,6 +129,18 @@ class Sponsorship(models.Model):
             models.Index(
                 fields=["paid_until"], condition=Q(status="active"), name="sponsorship_ending"
             ),
+            # Every night: whether anything is due at all.
+            models.Index(
+                fields=["months", "paid_until"],
+                condition=Q(status="active", renews=True, parked_at__isnull=True),
+                name="sponsorship_renewing",
+            ),
+            # Lists of cover that has ended: whom somebody may still take up.
+            models.Index(
+                fields=["paid_until"],
+                condition=Q(status__in=["lapsed", "ended"]),
+                name="sponsorship_ended_lately",
+            ),
             # Every minute: which ones wait for their invoice.
             models.Index(
                 fields=["enrollment"],
@@ -122,6 +148,11 @@ class Sponsorship(models.Model):
                 name="sponsorship_unpaid",
             ),
             models.Index(fields=["donor", "status"], name="sponsorship_of_donor"),
+            models.Index(
+                fields=["ended_by"],
+                condition=Q(ended_by__isnull=False),
+                name="sponsorship_of_event",
+            ),
             # What a person decides: the books name it.
             models.Index(
                 fields=["parked_at"],
@@ -183,24 +214,3 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"allocation of payment {self.payment_id}"
-
-
-class Reminder(models.Model):
-    """One milestone of one obligation that a donor has been told of, so never twice."""
-
-    sponsorship = models.ForeignKey(Sponsorship, on_delete=models.PROTECT, related_name="+")
-    # The last day of the cover that the reminder speaks about.
-    paid_until = models.DateField()
-    milestone = models.CharField(max_length=12)
-    message = models.ForeignKey("notices.Message", on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["sponsorship", "paid_until", "milestone"], name="reminder_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.milestone} of sponsorship {self.sponsorship_id}"

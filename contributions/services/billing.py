@@ -21,6 +21,7 @@ from contributions.quotes import MOST_MONTHS
 from contributions.runs import Period, Plan, plan
 from contributions.services.telling import tell_donor
 from contributions.tariffs import NoTariff, Price, TariffTable
+from donors.models import Programme
 from payments.models import Invoice
 from payments.services.invoices import issue_invoice, number_invoice
 from workers.age import turns_65_on
@@ -34,11 +35,13 @@ UNPAID = (Status.AWAITING_PAYMENT, Status.PROPOSED)
 
 @dataclass(frozen=True)
 class Demand:
-    """What one sponsorship is asked for: months with their prices, in order."""
+    """What one sponsorship is asked for: months with their prices, in order; and whether
+    they go on with cover that runs, for which no age is asked."""
 
     sponsorship: Sponsorship
     plan: Plan
     prices: tuple[Price, ...]
+    goes_on: bool = False
 
 
 def bill_due_orders(*, today: date, now: datetime) -> dict[str, int]:
@@ -83,7 +86,7 @@ def bill_order(*, order_id: int, today: date, now: datetime) -> tuple[Invoice | 
         )
         held = gate.withheld(rows)
         rows = [row for row in rows if row.pk not in held]
-        renewed = workers_renewed_by_others(rows)
+        renewed = workers_renewed_by_others(rows) - workers_left_unpaid(rows, today)
         queued = _queue([row for row in rows if row.worker_id in renewed], now)
         demands = _demands([row for row in rows if row.worker_id not in renewed], today)
         return (_issue(demands, now=now) if demands else None), queued
@@ -117,16 +120,40 @@ def workers_renewed_by_others(rows: Iterable[Sponsorship]) -> set[int]:
     return set(renewing.exclude(pk__in=own).values_list("worker", flat=True))
 
 
+def workers_left_unpaid(rows: Iterable[Sponsorship], day: date) -> set[int]:
+    """Return those of their workers whose cover somebody else goes on with here, because the
+    one that renews has let it end: it is in arrears."""
+    workers = {row.worker_id for row in rows if row.enrollment.continues_id is not None}
+    late = Sponsorship.everything.filter(
+        worker__in=workers, status=Status.ACTIVE, renews=True, paid_until__lt=day
+    )
+    return set(late.values_list("worker", flat=True))
+
+
+def goes_on(row: Sponsorship, day: date, others: Iterable[Period]) -> bool:
+    """Tell whether a sponsorship goes on with cover that another payer's months still give on
+    a day, or gave on the day before: a renewal, for which no age is asked."""
+    return row.enrollment.continues_id is not None and any(
+        period.covered_from <= day <= period.covered_until + ONE_DAY for period in others
+    )
+
+
 def bought_by_others(rows: Collection[Sponsorship]) -> dict[int, list[Period]]:
     """Return, per sponsorship, the months that others have bought for its worker."""
     workers = {row.worker_id for row in rows}
     months: dict[int, list[tuple[int, Period]]] = defaultdict(list)
     bought = Contribution.everything.filter(worker__in=workers, status__in=BOUGHT)
-    for worker, sponsorship, month, first, last in bought.values_list(
-        "worker", "sponsorship", "month", "covered_from", "covered_until"
+    for worker, sponsorship, month, first, last, kind in bought.values_list(
+        "worker",
+        "sponsorship",
+        "month",
+        "covered_from",
+        "covered_until",
+        "sponsorship__programme__kind",
     ):
         if first and last:
-            months[worker].append((sponsorship, Period(month, first, last)))
+            period = Period(month, first, last, bridge=kind == Programme.Kind.BRIDGE)
+            months[worker].append((sponsorship, period))
     return {
         row.pk: [period for owner, period in months[row.worker_id] if owner != row.pk]
         for row in rows
@@ -149,9 +176,10 @@ def _demands(rows: list[Sponsorship], today: date) -> list[Demand]:
         agreement = agreement_of(row)
         months = MOST_MONTHS if agreement else row.months
         planned = plan(day=today, months=months, others=others[row.pk], agreement=agreement)
-        if planned.periods and turns_65_on(row.worker.birth_date) > today:
+        continued = goes_on(row, today, others[row.pk])
+        if planned.periods and (continued or turns_65_on(row.worker.birth_date) > today):
             prices = tuple(price_of(row, month, table) for month in planned.months)
-            demands.append(Demand(row, planned, prices))
+            demands.append(Demand(row, planned, prices, continued))
     return demands
 
 
@@ -217,10 +245,12 @@ def _expiry(demand: Demand) -> datetime:
     month, of the approval, or the 65th birthday (house section 4; P6)."""
     row, first = demand.sponsorship, demand.plan.months[0]
     approved_until = row.enrollment.approved_until or first
+    birthday = turns_65_on(row.worker.birth_date)
+    too_old = max(birthday, demand.plan.start + ONE_DAY) if demand.goes_on else birthday
     return min(
         end_of_jakarta_day(add_months(first, 1) - ONE_DAY),
         end_of_jakarta_day(approved_until),
-        jakarta_midnight(turns_65_on(row.worker.birth_date)),
+        jakarta_midnight(too_old),
     )
 
 

@@ -1,16 +1,21 @@
 """Writing what was bought: months, runs and renewals, CHUNK rows a statement."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from django.db import connection
 
+from bricks.bulk import run_with_rows
 from bricks.clock import jakarta_date
 from contributions.models import Contribution, Sponsorship
-from contributions.services.billing import promised_row, workers_renewed_by_others
+from contributions.services.billing import (
+    promised_row,
+    workers_left_unpaid,
+    workers_renewed_by_others,
+)
 from contributions.services.offering import Deal
 from contributions.services.releasing import ask_ends_again
+from contributions.stops import fitted
 from payments.models import Posting
 from workers.models import Enrollment
 from workers.services.thread import tell_thread
@@ -74,7 +79,8 @@ def _write_months(
             row.status, row.posting, row.paid_at = Contribution.Status.PAID, posting, paid_at
             row.covered_from, row.covered_until = period.covered_from, period.covered_until
             new.append(row)
-    _update(_PAY, paid, [posting.pk, connection.ops.adapt_datetimefield_value(paid_at)])
+    instant = connection.ops.adapt_datetimefield_value(paid_at)
+    run_with_rows(_PAY, paid, before=[posting.pk, instant], chunk=CHUNK)
     Contribution.everything.bulk_create(new, batch_size=CHUNK)
     first = Contribution.everything.filter(posting=posting, covered_from=jakarta_date(paid_at))
     first.update(starts_at=paid_at)
@@ -89,17 +95,23 @@ def _write_runs(deals: Sequence[Deal], now: datetime) -> None:
         row, planned = deal.offer.line.sponsorship, deal.offer.plan
         if planned is None:
             continue
+        begins_anew = row.run_start != planned.start
         row.status, row.run_start = Status.ACTIVE, planned.start
         row.run_months = planned.done + deal.months
+        if row.stops_on is not None and begins_anew:
+            # Before the run moves: the named day stands within the run at all times.
+            row.stops_on = fitted(row.stops_on, row.run_start, row.run_months)
+            Sponsorship.everything.filter(pk=row.pk).update(stops_on=row.stops_on)
         row.paid_until = deal.periods[-1].covered_until
         row.ended_at, row.end_reason, row.ended_by = None, Sponsorship.EndReason.NONE, None
         runs.append((row.pk, row.run_start, row.run_months, row.paid_until))
-    _update(_RUN, runs, [])
+    run_with_rows(_RUN, runs, chunk=CHUNK)
 
 
 def _begin(rows: Sequence[Sponsorship], now: datetime) -> None:
     """Make ready what was not running. An approval that was paid in time, though we heard
     of it later, is taken up again."""
+    _displace(rows, jakarta_date(now))
     renewed = workers_renewed_by_others(rows)
     second = []
     for row in rows:
@@ -118,19 +130,11 @@ def _begin(rows: Sequence[Sponsorship], now: datetime) -> None:
         tell_thread(enrollment=case, kind="approved", now=now)
 
 
-def _update(sql: str, rows: Sequence[tuple[Any, ...]], before: list[Any]) -> None:
-    """Run an update from rows of an id and new values, CHUNK of them a statement."""
-    with connection.cursor() as cursor:
-        for chunk in _chunks(rows):
-            marks = ", ".join("(" + ", ".join(["%s"] * len(row)) + ")" for row in chunk)
-            values = [_adapted(value) for row in chunk for value in row]
-            cursor.execute(sql.format(rows=marks), [*before, *values])
-
-
-def _adapted(value: Any) -> Any:
-    return value if isinstance(value, int) else connection.ops.adapt_datefield_value(value)
-
-
-def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
+def _displace(rows: Sequence[Sponsorship], today: date) -> None:
+    """Let those that left their workers' cover unpaid renew no more: another has gone on."""
+    late = Sponsorship.everything.filter(
+        worker__in=workers_left_unpaid([row for row in rows if row.renews], today),
+        status=Status.ACTIVE,
+        renews=True,
+    )
+    late.exclude(pk__in=[row.pk for row in rows]).update(renews=False)

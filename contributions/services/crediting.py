@@ -16,7 +16,7 @@ from contributions.services.buying import write_deals
 from contributions.services.offering import Deal, line_of
 from contributions.services.releasing import void_open_invoices
 from contributions.services.telling import tell_donor
-from donors.models import BUDGETS
+from donors.models import BUDGETS, Programme
 from payments import ledger
 from payments.models import Account, Balance, Invoice, Payment
 from payments.refund_selectors import asked_of_balance
@@ -28,8 +28,11 @@ def rest_account(sponsorship: Sponsorship) -> Account:
     """Return whose account takes what is left over of money for a sponsorship.
 
     Money of a public budget (APBD, APBN, APBDes, DBH) stays in the fund of its programme
-    and goes back to the treasury; any other is the donor's credit.
+    and goes back to the treasury; that of the bridge fund goes back to it; any other is the
+    donor's credit.
     """
+    if sponsorship.programme.kind == Programme.Kind.BRIDGE:
+        return ledger.account(Account.Kind.BRIDGE)
     if sponsorship.funding in BUDGETS:
         return ledger.account(Account.Kind.FUND, programme=sponsorship.programme)
     return ledger.account(Account.Kind.CREDIT, donor=sponsorship.donor)

@@ -18,7 +18,11 @@ from bricks.months import ONE_DAY, add_months
 from contributions import locks
 from contributions.models import Contribution, Sponsorship
 from contributions.services.asking import ask_again
-from contributions.services.billing import workers_renewed_by_others
+from contributions.services.billing import (
+    bought_by_others,
+    goes_on,
+    workers_renewed_by_others,
+)
 from contributions.services.crediting import rest_account
 from contributions.services.recounting import recount_runs
 from contributions.services.releasing import void_open_invoices
@@ -181,14 +185,17 @@ def _return_months(row: Sponsorship, event: WorkerEvent, now: datetime) -> list[
 
 
 def _end_unpaid(event: WorkerEvent, now: datetime) -> Outcome:
-    """End the approvals that were never paid: new cover may no longer begin."""
-    rows = _rows(Sponsorship.everything.filter(worker=event.worker_id, status__in=UNPAID))
+    """End the approvals that were never paid: new cover may no longer begin, unless it goes on
+    with cover that runs."""
+    found = _rows(Sponsorship.everything.filter(worker=event.worker_id, status__in=UNPAID))
+    others, today = bought_by_others(found), jakarta_date(now)
+    rows = [row for row in found if not goes_on(row, today, others[row.pk])]
     _close(rows, Reason.UNPAID, event, now)
     cases = Enrollment.everything.filter(
         Q(followed_up_at__isnull=True) | Q(pk__in=[row.enrollment_id for row in rows]),
         worker=event.worker_id,
         status=Enrollment.Status.APPROVED,
-    )
+    ).exclude(followed_up_at__isnull=True, continues__isnull=False)
     for case in cases.select_related("office", "donor"):
         Enrollment.everything.filter(pk=case.pk).update(status=Enrollment.Status.EXPIRED)
         tell_thread(enrollment=case, kind="expired", now=now)

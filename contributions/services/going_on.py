@@ -91,6 +91,9 @@ def _offer(
     if row.run_start and row.paid_until:
         run = Run(row.run_start, row.run_months, row.paid_until)
     planned = plan(day=today, months=months, run=run, others=others, agreement=agreement_of(row))
+    if row.stops_on is not None:
+        wanted = [p for p in planned.periods if p.covered_until <= row.stops_on]
+        planned = replace(planned, periods=tuple(wanted))
     return Offer(Line(row, ()), planned, priced(row, planned, others, table))
 
 

@@ -1,13 +1,15 @@
 """The end of a sponsorship: stopped and run out, or unpaid for too long."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from itertools import groupby
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts import audit
 from bricks.months import ONE_DAY
 from contributions.locks import lock_workers
 from contributions.models import CalendarDay, Sponsorship
@@ -22,7 +24,9 @@ def lapse(*, today: date, now: datetime) -> dict[str, int]:
     """End what has run out by `today`. Idempotent; catches up missed days.
 
     A sponsorship that does not renew, because its donor stopped it or its agreement has
-    a last day, ends once its last paid day is over. Any other lapses when ARREARS_MONTHS
+    a last day, ends once its last paid day is over. One whose donor has named a last day is
+    stopped as soon as it is paid up to it, or that day is over (`contributions.stops`). Any
+    other lapses when ARREARS_MONTHS
     unpaid months have begun and passed: covered until 31 August, it lapses on 1 December
     (house section 4; domain reference 1.3). Its unpaid invoices are withdrawn and the
     donor is told once; months and cover stay as they were. Parked sponsorships are left
@@ -30,6 +34,7 @@ def lapse(*, today: date, now: datetime) -> dict[str, int]:
     many days longer once the report has proved untrue (P4); a month that went by meanwhile
     stays unpaid (P2).
     """
+    _stop_reached(today=today, now=now)
     over = Sponsorship.everything.filter(
         status=Sponsorship.Status.ACTIVE, parked_at__isnull=True, paid_until__lt=today
     )
@@ -49,6 +54,31 @@ def lapse(*, today: date, now: datetime) -> dict[str, int]:
     }
 
 
+def _stop_reached(*, today: date, now: datetime) -> int:
+    """Stop what is paid up to the last day that its donor has named, or past that day."""
+    named = Sponsorship.everything.filter(
+        Q(stops_on__lte=F("paid_until")) | Q(stops_on__lt=today),
+        status=Sponsorship.Status.ACTIVE,
+        renews=True,
+        parked_at__isnull=True,
+    )
+    count = 0
+    while True:
+        with transaction.atomic():
+            found = dict(named.order_by("pk").values_list("pk", "worker")[:CHUNK])
+            lock_workers(found.values())
+            rows = list(named.filter(pk__in=found))
+            ids = [row.pk for row in rows]
+            stopped = Sponsorship.everything.filter(pk__in=ids)
+            stopped.update(renews=False, stopped_at=now, stops_on=None)
+            void_open_invoices(sponsorship_ids=ids, now=now)
+            for row in rows:
+                audit.record(action="sponsorship.stop_reached", obj=row, now=now)
+        count += len(rows)
+        if len(found) < CHUNK:
+            return count
+
+
 def _end(due: QuerySet[Sponsorship], status: str, reason: str, now: datetime) -> int:
     """End the due sponsorships, CHUNK rows a transaction."""
     count = 0
@@ -56,8 +86,7 @@ def _end(due: QuerySet[Sponsorship], status: str, reason: str, now: datetime) ->
         with transaction.atomic():
             found = list(due.order_by("donor", "pk")[:CHUNK])
             lock_workers([row.worker_id for row in found])
-            # Read again beneath the lock: money may have come for one of them meanwhile.
-            still = due.filter(pk__in=[row.pk for row in found])
+            still = read_again(due, [row.pk for row in found])
             rows = list(still.select_related("donor").order_by("donor", "pk"))
             ids = [row.pk for row in rows]
             changed = Sponsorship.everything.filter(
@@ -76,6 +105,11 @@ def _end(due: QuerySet[Sponsorship], status: str, reason: str, now: datetime) ->
         count += changed
         if len(found) < CHUNK:
             return count
+
+
+def read_again(due: QuerySet[Sponsorship], ids: Collection[int]) -> QuerySet[Sponsorship]:
+    """Read the due rows again beneath the lock: money may have come for one meanwhile."""
+    return due.filter(pk__in=ids)
 
 
 def _text(reason: str, people: int) -> tuple[str, str]:

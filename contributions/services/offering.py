@@ -8,16 +8,18 @@ the caller holds.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
+
+from django.conf import settings
 
 from bricks.clock import jakarta_date
 from contributions import gate
 from contributions.bills import BillLine, BillPrice
 from contributions.models import Allocation, Contribution, Sponsorship
 from contributions.models.cover import BOUGHT
-from contributions.runs import Period, Plan, Run, collide, plan
-from contributions.services.billing import agreement_of, bought_by_others, price_of
+from contributions.runs import Period, Plan, Run, collide, follows_bridge, plan
+from contributions.services.billing import agreement_of, bought_by_others, goes_on, price_of
 from contributions.tariffs import Price, TariffTable
 from payments.models import Invoice, Payment
 from workers.age import turns_65_on
@@ -156,7 +158,7 @@ def _offer(
 ) -> Offer:
     row, day = line.sponsorship, jakarta_date(when)
     runs = _runs(row, when)
-    if not runs and not _may_begin(row, when):
+    if not (runs or _may_begin(row, when, others) or _comes_back(row, day)):
         return Offer(line, None, (), refusal="refused")
     run = None
     if runs and row.run_start and row.paid_until:
@@ -167,6 +169,7 @@ def _offer(
         return Offer(line, None, (), refusal="refused")
     starts_later = run is None and planned.periods[0].covered_from > day
     shifted = starts_later and planned.months[0] != line.asked[0].month
+    shifted = shifted and not follows_bridge(planned, others)
     if collide(planned.periods, others) or (shifted and agreement is None):
         return Offer(line, None, (), refusal="taken")
     promised = {asked.month: _price_in(asked) for asked in line.asked} if in_time else {}
@@ -193,10 +196,10 @@ def _ended_later(row: Sponsorship, when: datetime) -> bool:
     return row.ended_by is not None and when < row.ended_by.recorded_at
 
 
-def _may_begin(row: Sponsorship, when: datetime) -> bool:
+def _may_begin(row: Sponsorship, when: datetime, others: list[Period]) -> bool:
     """Tell whether new cover may begin on a day: the approval held on it (P6), and the
-    worker is under 65 (domain reference 1.5). An approval that expired before we heard of
-    the money counts as unexpired."""
+    worker is under 65 (domain reference 1.5) or his cover goes on. An approval that expired
+    before we heard of the money counts as unexpired."""
     case, day = row.enrollment, jakarta_date(when)
     waits = row.status in {Status.AWAITING_PAYMENT, Status.PROPOSED} or _ended_later(row, when)
     holds = waits and case.status == Enrollment.Status.APPROVED
@@ -207,8 +210,16 @@ def _may_begin(row: Sponsorship, when: datetime) -> bool:
         and row.parked_at is None
         and case.approved_until is not None
         and day <= case.approved_until
-        and day < turns_65_on(row.worker.birth_date)
+        and (goes_on(row, day, others) or day < turns_65_on(row.worker.birth_date))
     )
+
+
+def _comes_back(row: Sponsorship, day: date) -> bool:
+    """Tell whether a lapsed member comes back by paying alone, as `LAPSED_RETURN` says: new
+    cover from the settlement on, for those under 65; else the branch decides (trap 8)."""
+    lapsed = row.status == Status.LAPSED and row.parked_at is None
+    by_paying = settings.LAPSED_RETURN == "pay"
+    return lapsed and by_paying and day < turns_65_on(row.worker.birth_date)
 
 
 def _price_in(asked: Contribution) -> Price:

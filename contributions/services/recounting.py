@@ -7,6 +7,7 @@ from bricks.months import ONE_DAY
 from contributions.models import Contribution, Sponsorship
 from contributions.models.cover import BOUGHT
 from contributions.services.releasing import void_open_invoices
+from contributions.stops import fitted
 from workers.models import Enrollment
 
 Status = Sponsorship.Status
@@ -33,6 +34,7 @@ def _recount(row: Sponsorship, end_reason: str, today: date, now: datetime) -> N
     left = Contribution.everything.filter(sponsorship=row, status__in=COUNTED)
     spans = list(left.order_by("covered_from").values_list("covered_from", "covered_until"))
     row.run_start, row.run_months, row.paid_until = _last_run(spans)
+    row.stops_on = fitted(row.stops_on, row.run_start, row.run_months)
     if not spans and row.status == Status.ACTIVE:
         case = row.enrollment
         holds = case.status == Enrollment.Status.APPROVED
@@ -41,7 +43,15 @@ def _recount(row: Sponsorship, end_reason: str, today: date, now: datetime) -> N
         else:
             row.status, row.ended_at, row.end_reason = Status.ENDED, now, end_reason
     row.save(
-        update_fields=["run_start", "run_months", "paid_until", "status", "ended_at", "end_reason"]
+        update_fields=[
+            "run_start",
+            "run_months",
+            "paid_until",
+            "stops_on",
+            "status",
+            "ended_at",
+            "end_reason",
+        ]
     )
 
 

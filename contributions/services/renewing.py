@@ -1,283 +1,260 @@
-"""The next invoice, before cover ends: no silent gap (house section 4)."""
+"""The next period, before cover ends: no silent gap (house section 4; docs/renewal.md).
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+A run goes through the stages of `RenewalRun.Stage`, each committed with its marker in the
+run's row; a crash at any point leaves a run that the next start, or the clock's minute,
+takes up where it stood. Chunks of the work are taken side by side on PostgreSQL.
+"""
+
+import gc
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
-from bricks.clock import end_of_jakarta_day
-from bricks.months import ONE_DAY, add_months, first_of_month
-from bricks.rupiah import format_rupiah
-from contributions import gate
-from contributions.links import pay_url
-from contributions.locks import lock_workers
-from contributions.models import Contribution, CreditUse, Sponsorship
-from contributions.models.cover import BOUGHT
-from contributions.price_changes import PriceChange, price_changes, sentences
-from contributions.services.crediting import rest_account, spendable, tell_spent, use_credit
-from contributions.services.going_on import next_offers
-from contributions.services.offering import deal_out
-from contributions.services.telling import tell_donor
-from donors.models import BUDGETS, Donor, Programme
-from payments import ledger
-from payments.models import Invoice
-from payments.services.invoices import issue_invoice, number_invoice
+from bricks.engine import favour_bulk, is_postgres, let_others_write
+from contributions.models import (
+    RenewalChunk,
+    RenewalLine,
+    RenewalOutcome,
+    RenewalPrice,
+    RenewalRun,
+)
+from contributions.models.renewal import Reason
+from contributions.renewal_due import LEAD_DAYS, due_on, first_month_due
+from contributions.services import renewal_plan, renewal_telling, renewal_work
+from contributions.services.renewal_halving import halve
+from contributions.services.renewal_work import ChunkRefused
+from contributions.services.renewal_writing import PricesMoved
+from notices import bells
 
-#: Days before the end of cover on which the next invoice goes out, by period in
-#: months: min(30 days, half the period).
-LEAD_DAYS = {1: 15, 2: 30, 3: 30, 6: 30, 12: 30}
-CHUNK = 500
+__all__ = [
+    "LEAD_DAYS",
+    "STEPS",
+    "continue_renewal",
+    "delete_old_plans",
+    "due_on",
+    "first_month_due",
+    "renew",
+    "renew_tonight",
+]
 
+logger = logging.getLogger(__name__)
 
-class TariffMissing(Exception):
-    """A month to be renewed has no price: a tariff must be entered first."""
-
-
-@dataclass(frozen=True)
-class Renewal:
-    """What a renewal asks of one donor: an invoice for so many workers, `dearer` some."""
-
-    invoice: Invoice
-    workers: int
-    dearer: Counter[PriceChange]
+COUNTS = (
+    "invoices",
+    "workers",
+    "from_credit",
+    "covered_by_other",
+    "withheld",
+    "without_tariff",
+    "refused",
+)
+#: So many other workers are called at most.
+HELPERS = 8
+#: Tariffs may change while a chunk is worked off; not that often.
+ATTEMPTS = 3
+DELETED_AT_ONCE, DELETED_AT_ONCE_SQLITE = 50_000, 500
+Stage = RenewalRun.Stage
 
 
 def renew(*, today: date, now: datetime) -> dict[str, int]:
-    """Ask every donor for the next period of what comes to its end. Idempotent.
+    """Renew what is due on a day, now, whatever was done before; counts. Idempotent.
 
-    The unit is the sponsorship: active, renewing, not parked, its `paid_until` at most
-    LEAD_DAYS away or already past, and nothing promised for it yet. One invoice and one
-    message per programme and at most CHUNK workers. A sponsorship whose next month somebody
-    else has already bought for the worker is counted as `covered_by_other` and waits, one
-    for whom nothing may be asked (`contributions.gate`) as `withheld`. Private credit is
-    used first, whole workers and then months (`from_credit`); the invoice asks for the rest.
-    Raises TariffMissing for a donor whose months have no price, after the others.
+    The unit is the sponsorship (`renewal_due.due_on`): the donor's credit, or a budget's
+    fund, pays whole workers in order of the end of their cover, and one invoice per
+    programme asks for the rest. Who cannot be renewed has an open `RenewalOutcome` with a
+    reason. A run that stands open is brought to its end first; where other workers are
+    still at its chunks, they end it.
     """
-    names = ("invoices", "workers", "from_credit", "covered_by_other", "withheld")
-    counts = dict.fromkeys((*names, "without_tariff"), 0)
-    programmes = Programme.objects.filter(pk__in=due_on(today).values("programme"))
-    for programme in programmes.select_related("donor").order_by("donor", "pk"):
-        due = due_on(today).filter(programme=programme).order_by("pk")
-        for ids in _chunks(list(due.values_list("pk", flat=True))):
-            _renew_chunk(programme.donor, ids, today=today, now=now, counts=counts)
-    if counts["without_tariff"]:
-        raise TariffMissing(f"{counts['without_tariff']} sponsorships have a month without price")
-    return counts
+    counts = Counter(continue_renewal(now=now))
+    if (
+        renewal_plan.is_anything_ending(today)
+        or RenewalOutcome.everything.filter(closed_at__isnull=True).exists()
+    ):
+        run = _open(RenewalRun.Kind.AGAIN, today, now)
+        counts.update(_drive(run, now))
+    return _said(counts)
 
 
-def due_on(today: date) -> QuerySet[Sponsorship]:
-    """Return the sponsorships that need their next invoice on this day."""
-    ends_soon = Q()
-    for months, days in LEAD_DAYS.items():
-        ends_soon |= Q(months=months, paid_until__lte=today + timedelta(days=days))
-    promised = Contribution.everything.filter(
-        sponsorship=OuterRef("pk"), status=Contribution.Status.PROMISED
+def renew_tonight(*, today: date, now: datetime) -> dict[str, int]:
+    """The same once a day: where the day's run is finished, there is nothing to do."""
+    counts = Counter(continue_renewal(now=now))
+    if not RenewalRun.objects.filter(kind=RenewalRun.Kind.NIGHT, today=today).exists():
+        run = _open(RenewalRun.Kind.NIGHT, today, now)
+        counts.update(_drive(run, now))
+    return _said(counts)
+
+
+def continue_renewal(*, now: datetime) -> dict[str, int]:
+    """Take part in the run that stands open, and bring it to its end; counts, of nothing
+    where there is none, or where other workers are still at its chunks."""
+    run = RenewalRun.objects.filter(finished_at__isnull=True).first()
+    return _drive(run, now) if run else _said(Counter())
+
+
+def _open(kind: str, today: date, now: datetime) -> RenewalRun:
+    """Open a run, or join the one that another process has opened meanwhile."""
+    try:
+        with transaction.atomic():
+            return RenewalRun.objects.create(kind=kind, today=today, started_at=now)
+    except IntegrityError:
+        runs = RenewalRun.objects.filter(Q(finished_at__isnull=True) | Q(kind=kind, today=today))
+        return runs.order_by("-pk")[0]
+
+
+# --- stage by stage ----------------------------------------------------------------
+Step = Callable[[RenewalRun, datetime], bool]
+
+
+def _close(run: RenewalRun, now: datetime) -> bool:
+    """Close the outcomes of what this run no longer found wanting."""
+    over = RenewalOutcome.everything.filter(closed_at__isnull=True).exclude(run=run)
+    # What is parked waits for a person, and is not due so long.
+    over = over.exclude(reason=Reason.INCONSISTENT, sponsorship__parked_at__isnull=False).order_by(
+        "pk"
     )
-    return Sponsorship.everything.filter(
-        ends_soon,
-        ~Exists(promised),
-        status=Sponsorship.Status.ACTIVE,
-        renews=True,
-        parked_at__isnull=True,
-        programme__fixed_until__isnull=True,
-    )
+    ids = list(over.values_list("pk", flat=True)[: _at_once()])
+    RenewalOutcome.everything.filter(pk__in=ids).update(closed_at=now)
+    return len(ids) < _at_once()
 
 
-def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+def _work_and_tell(run: RenewalRun, now: datetime) -> bool:
+    """Work off a chunk, and tell the donors of those that are; whether none was left."""
+    if not work_on(run, now):
+        return True
+    while renewal_telling.tell(run, now, whole=True):
+        let_others_write(connection)
+    return False
 
 
-def first_month_due(sponsorship: Sponsorship, today: date) -> date:
-    """Return the month that the next payment buys first.
+#: What each stage does, a step at a time; it says whether the stage is over, or of those
+#: that are CLAIMED, whether there was nothing to claim.
+STEPS: dict[int, Step] = {
+    Stage.GATHER: lambda run, _now: renewal_plan.gather(run),
+    Stage.DRAW: lambda run, _now: renewal_plan.draw(run),
+    Stage.SPLIT: lambda run, _now: renewal_plan.split(run),
+    Stage.WORK: _work_and_tell,
+    Stage.TELL: lambda run, now: not renewal_telling.tell(run, now),
+    Stage.CLOSE: _close,
+}
+#: The chunks of these are claimed by themselves: several processes are at them.
+CLAIMED = {Stage.WORK: "finished_at", Stage.TELL: "told_at"}
 
-    The month after the run, or the present one where cover has already ended: new cover
-    then starts at the settlement, never before (P2).
-    """
-    if sponsorship.paid_until is None:
-        return first_of_month(today)
-    return first_of_month(max(sponsorship.paid_until + ONE_DAY, today))
+
+def _drive(run: RenewalRun, now: datetime) -> dict[str, int]:
+    """Take a run from where it stands to its end."""
+    with _old_objects_left_alone():
+        return _drive_on(run, now)
 
 
-def _renew_chunk(
-    donor: Donor, ids: Sequence[int], *, today: date, now: datetime, counts: dict[str, int]
-) -> None:
+@contextmanager
+def _old_objects_left_alone() -> Iterator[None]:
+    """Let the collector of garbage pass by what was there before: a night makes so many
+    objects that it would walk through the whole process again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _drive_on(run: RenewalRun, now: datetime) -> dict[str, int]:
+    while run.stage != Stage.DONE:
+        if mark := CLAIMED.get(Stage(run.stage)):
+            while STEPS[run.stage](run, now) is False:
+                let_others_write(connection)
+            if RenewalChunk.objects.filter(run=run, **{f"{mark}__isnull": True}).exists():
+                # Others hold them; whoever ends the last one goes on.
+                return _said(Counter())
+        run = _step(run, now)
+    return run.counts
+
+
+def _step(run: RenewalRun, now: datetime) -> RenewalRun:
+    """Do one step of a stage and keep how far the run is, in one transaction."""
     with transaction.atomic():
-        workers = Sponsorship.everything.filter(pk__in=ids).values_list("worker", flat=True)
-        lock_workers(list(workers))
-        # Read again under the lock: another worker may have renewed them meanwhile.
-        whole = due_on(today).select_related("worker", "enrollment", "programme", "donor")
-        due = list(whole.filter(pk__in=ids))
-        held = gate.withheld(due)
-        rows = [row for row in due if row.pk not in held]
-        counts["withheld"] += len(held)
-        free = _not_bought_by_others(rows, today)
-        counts["covered_by_other"] += len(rows) - len(free)
-        bought = _use_credit_first(free, now)
-        counts["from_credit"] += sum(bought.values())
-        renewal = _promise(donor, free, bought, today=today, now=now, counts=counts)
-        if renewal is not None:
-            counts["invoices"] += 1
-            counts["workers"] += renewal.workers
-            _tell(donor, renewal, now)
+        favour_bulk(connection)
+        held = hold_run(run)
+        if (held.stage, held.reached) != (run.stage, run.reached):
+            # Another process was faster.
+            return held
+        is_over = held.stage in CLAIMED or STEPS[held.stage](held, now)
+        if is_over:
+            held.stage, held.reached = held.stage + 1, 0
+        if held.stage == Stage.DONE:
+            held.finished_at, held.counts = max(now, held.started_at), _sum(held)
+        held.save(update_fields=["stage", "reached", "finished_at", "counts"])
+    if not is_over:
+        let_others_write(connection)
+    elif held.stage == Stage.WORK:
+        _call_helpers(held)
+    return held
 
 
-def _not_bought_by_others(rows: list[Sponsorship], today: date) -> list[Sponsorship]:
-    """Leave out workers of whom somebody has bought one of the months to be asked for."""
-    bought = defaultdict(set)
-    for worker, month in Contribution.everything.filter(
-        worker__in=[row.worker_id for row in rows],
-        status__in=BOUGHT,
-        month__gte=first_of_month(today),
-    ).values_list("worker", "month"):
-        bought[worker].add(month)
-    return [row for row in rows if not bought[row.worker_id] & set(_months_due(row, today))]
+def hold_run(run: RenewalRun) -> RenewalRun:
+    """Read a run's row again and hold it: one process at a time does a step."""
+    return RenewalRun.objects.select_for_update().get(pk=run.pk)
 
 
-def _months_due(row: Sponsorship, today: date) -> list[date]:
-    first = first_month_due(row, today)
-    return [add_months(first, k) for k in range(row.months)]
+def work_on(run: RenewalRun, now: datetime) -> bool:
+    """Work off a chunk that nobody holds; False where none is left."""
+    for _attempt in range(ATTEMPTS):
+        try:
+            return renewal_work.work_chunk(run, now=now)
+        except PricesMoved:
+            with transaction.atomic():
+                renewal_plan.fill_prices(run)
+        except ChunkRefused as refused:
+            logger.warning("%s is halved: %s", run, refused)
+            if not halve(run, refused.number):
+                raise
+            return True
+    raise PricesMoved(f"{ATTEMPTS} times in {run}")
 
 
-def _use_credit_first(rows: list[Sponsorship], now: datetime) -> dict[int, int]:
-    """Buy with private credit what it pays for; return the months bought per sponsorship."""
-    if not rows or rows[0].funding in BUDGETS:
-        return {}
-    account = rest_account(rows[0])
-    money = spendable(account)
-    if not money:
-        return {}
-    ordered = sorted(rows, key=lambda row: (row.paid_until or date.min, row.pk))
-    deals = deal_out(next_offers(ordered, now=now), money)
-    before = CreditUse.objects.filter(donor=rows[0].donor_id).count()
-    use = use_credit(
-        deals=deals,
-        account=account,
-        reason=CreditUse.Reason.RENEWAL,
-        # The credit is held: no second use of it can count the same number.
-        key=f"renewed:{rows[0].donor_id}:{before}",
-        now=now,
-    )
-    if use is None:
-        return {}
-    tell_spent(use, deals, left=ledger.balance_of(account), now=now)
-    return {deal.offer.line.sponsorship.pk: deal.months for deal in deals}
+def _call_helpers(run: RenewalRun) -> None:
+    """Let other workers take chunks as well, where the engine can lend them."""
+    if is_postgres(connection):
+        waiting = RenewalChunk.objects.filter(run=run, finished_at__isnull=True).count()
+        for _helper in range(min(waiting - 1, HELPERS)):
+            bells.ring("renewal_chunks")
 
 
-def _promise(
-    donor: Donor,
-    rows: list[Sponsorship],
-    bought: dict[int, int],
-    *,
-    today: date,
-    now: datetime,
-    counts: dict[str, int],
-) -> Renewal | None:
-    """Issue one invoice and insert its promised months, one statement per kind of row.
-
-    So many months of each sponsorship's period are `bought` already.
-    """
-    groups: dict[tuple[date, int], list[int]] = defaultdict(list)
-    for row in rows:
-        months = row.months - bought.get(row.pk, 0)
-        if months:
-            groups[first_month_due(row, today), months].append(row.pk)
-    priced = {key: _priced(key, ids) for key, ids in groups.items()}
-    counts["without_tariff"] += sum(len(set(groups[k]) - set(p)) for k, p in priced.items())
-    totals = [total for prices in priced.values() for total in prices.values()]
-    if not totals:
-        return None
-    first = min(month for (month, _months), prices in priced.items() if prices)
-    invoice = issue_invoice(
-        donor=donor,
-        total=sum(totals),
-        purpose=Invoice.Purpose.RENEWAL,
-        expires_at=end_of_jakarta_day(add_months(first, 1) - ONE_DAY),
-        now=now,
-        office=donor.opened_by_office or rows[0].enrollment.office,
-    )
-    for (month, months), prices in priced.items():
-        _insert_promises(invoice, month, months, list(prices))
-    number_invoice(invoice=invoice, now=now)
-    dearer = price_changes(Contribution.everything.filter(invoice=invoice))
-    return Renewal(invoice=invoice, workers=len(totals), dearer=dearer)
+def _at_once() -> int:
+    return DELETED_AT_ONCE if is_postgres(connection) else DELETED_AT_ONCE_SQLITE
 
 
-_PRICES = """
-SELECT s.id, SUM(t.jkk + t.jkm + CASE WHEN s.jht THEN t.jht ELSE 0 END), COUNT(*)
-FROM contributions_sponsorship s
-JOIN contributions_tariffmonth t
-  ON t.bracket_id = s.bracket AND t.sector = s.sector AND t.funding = s.funding
- AND t.month >= %s AND t.month < %s
-WHERE s.id IN ({ids})
-GROUP BY s.id
-"""
-
-_INSERT = """
-INSERT INTO contributions_contribution
-  (worker_id, sponsorship_id, month, status, bracket, jkk, jkm, jht, legal_basis,
-   invoice_id, core_receipt, core_reason)
-SELECT s.worker_id, s.id, t.month, 'promised', s.bracket, t.jkk, t.jkm,
-       CASE WHEN s.jht THEN t.jht ELSE 0 END, t.legal_basis, %s, '', ''
-FROM contributions_sponsorship s
-JOIN contributions_tariffmonth t
-  ON t.bracket_id = s.bracket AND t.sector = s.sector AND t.funding = s.funding
- AND t.month >= %s AND t.month < %s
-WHERE s.id IN ({ids})
-ORDER BY s.worker_id, t.month
-"""
+# --- counts --------------------------------------------------------------------------
+def _sum(run: RenewalRun) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for chunk in RenewalChunk.objects.filter(run=run).values_list("counts", flat=True):
+        counts.update(chunk)
+    if counts["without_tariff"]:
+        logger.error("%s sponsorships have a month without price", counts["without_tariff"])
+    return _said(counts)
 
 
-def _priced(key: tuple[date, int], ids: list[int]) -> dict[int, int]:
-    """Return the price in rupiah of each sponsorship whose months all have a tariff."""
-    first, months = key
-    with connection.cursor() as cursor:
-        cursor.execute(_PRICES.format(ids=_marks(ids)), [first, add_months(first, months), *ids])
-        return {pk: int(total) for pk, total, count in cursor.fetchall() if count == months}
+def _said(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts.get(name, 0) for name in COUNTS}
 
 
-def _insert_promises(invoice: Invoice, first: date, months: int, ids: list[int]) -> None:
-    if not ids:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT.format(ids=_marks(ids)),
-            [invoice.pk, first, add_months(first, months), *ids],
-        )
-
-
-def _marks(ids: list[int]) -> str:
-    return ", ".join(["%s"] * len(ids))
-
-
-def _tell(donor: Donor, renewal: Renewal, now: datetime) -> None:
-    invoice = renewal.invoice
-    tell_donor(
-        donor=donor,
-        key=f"renewal:{invoice.pk}",
-        kind="renewal_invoice",
-        text=lambda _user: _text(renewal),
-        now=now,
-    )
-
-
-def _text(renewal: Renewal) -> tuple[str, str]:
-    invoice = renewal.invoice
-    parts = [
-        _("Perlindungan akan segera berakhir. Silakan perpanjang."),
-        _("Untuk %(workers)s pekerja, jumlah %(total)s. Tagihan nomor %(number)s.")
-        % {
-            "workers": renewal.workers,
-            "total": format_rupiah(invoice.total),
-            "number": invoice.number,
-        },
-    ]
-    parts += [
-        *sentences(renewal.dearer),
-        _("Bayar di sini, tanpa masuk: %(url)s") % {"url": pay_url(invoice)},
-        _("Bila terjadi kecelakaan: ke rumah sakit dulu, lalu telepon 175."),
-    ]
-    return _("Perpanjangan perlindungan"), "\n".join(parts)
+# --- afterwards ------------------------------------------------------------------------
+def delete_old_plans(*, now: datetime) -> dict[str, int]:
+    """Delete the lines and prices of runs that finished RENEWAL_PLAN_DAYS ago, some at a
+    time; runs, chunks and outcomes stay. Idempotent; returns how many lines went."""
+    count = 0
+    before = now - timedelta(days=settings.RENEWAL_PLAN_DAYS)
+    over = RenewalRun.objects.filter(finished_at__lt=before, plan_gone_at__isnull=True)
+    for run in over.order_by("pk"):
+        for rows in (RenewalLine.objects.filter(run=run), RenewalPrice.objects.filter(run=run)):
+            while ids := list(rows.order_by().values_list("pk", flat=True)[: _at_once()]):
+                gone, _by_model = rows.filter(pk__gte=min(ids), pk__lte=max(ids)).delete()
+                count += gone if rows.model is RenewalLine else 0
+                let_others_write(connection)
+        RenewalRun.objects.filter(pk=run.pk).update(plan_gone_at=now)
+    return {"lines": count}

@@ -1,8 +1,8 @@
 """Private money that was paid too much, or that a corrected tariff gave back, becomes future
 months of the same workers by itself (domain reference 1.4; P28).
 
-Money of a public budget does not: it stays in the fund of its programme. Other credit
-waits for the next renewal.
+Money of a public budget does not: it stays in the fund of its programme, as that of the
+bridge fund stays there. Other credit waits for the next renewal.
 """
 
 import logging
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from bricks.clock import jakarta_date
 from contributions import locks
@@ -18,7 +18,7 @@ from contributions.models import Allocation, CreditUse, PriceCorrection, Sponsor
 from contributions.services.asking import ask_again
 from contributions.services.crediting import rest_account, spendable, tell_spent, use_credit
 from contributions.services.going_on import deal_by_end, offers_ahead
-from donors.models import BUDGETS
+from donors.models import BUDGETS, Programme
 from payments import ledger
 from payments.models import Payment
 
@@ -38,7 +38,10 @@ def spend_credit(*, now: datetime) -> dict[str, int]:
     counts = {"uses": 0, "months": 0, "failed": 0}
     for allocation_id in list(_overpaid().order_by("pk").values_list("pk", flat=True)):
         _spend(lambda pk=allocation_id: spend_overpaid(allocation_id=pk, now=now), counts)  # type: ignore[misc]
-    _corrected().filter(contribution__sponsorship__funding__in=BUDGETS).update(followed_up_at=now)
+    kept = Q(contribution__sponsorship__funding__in=BUDGETS) | Q(
+        contribution__sponsorship__programme__kind=Programme.Kind.BRIDGE
+    )
+    _corrected().filter(kept).update(followed_up_at=now)
     for ids in _corrected_chunks():
         _spend(lambda ids=ids: spend_corrected(sponsorship_ids=ids, now=now), counts)  # type: ignore[misc]
     if counts["uses"]:

@@ -16,6 +16,7 @@ from contributions.services.billing import (
     workers_renewed_by_others,
 )
 from contributions.services.releasing import ask_ends_again
+from contributions.services.taking_over import stop_formers
 from contributions.tariffs import NoTariff
 from workers.models import Enrollment
 
@@ -74,6 +75,7 @@ def _follow_up_order(order_id: int, now: datetime) -> tuple[int, int, int]:
         if not cases or _is_held_up(order_id, cases, now):
             return 0, 0, 0
         Enrollment.everything.filter(pk__in=[case.pk for case in cases]).update(followed_up_at=now)
+        stop_formers(cases=cases, now=now)
         made = [_sponsorship(case, now) for case in cases]
         renewed = workers_renewed_by_others(made)
         for row in made:

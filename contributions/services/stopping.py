@@ -1,5 +1,6 @@
 """The donor's own word: stop renewing, or go on after all."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -9,13 +10,11 @@ from accounts import audit
 from accounts.models import User
 from contributions.locks import lock_workers
 from contributions.models import Sponsorship
+from contributions.services.billing import workers_renewed_by_others
 from contributions.services.releasing import void_open_invoices
 
-_STOPPABLE = (
-    Sponsorship.Status.ACTIVE,
-    Sponsorship.Status.AWAITING_PAYMENT,
-    Sponsorship.Status.PROPOSED,
-)
+Status = Sponsorship.Status
+STOPPABLE = (Status.ACTIVE, Status.AWAITING_PAYMENT, Status.PROPOSED)
 
 
 class CannotStop(Exception):
@@ -41,35 +40,54 @@ def stop_sponsorship(*, sponsorship: Sponsorship, by: User, now: datetime) -> No
     """
     with transaction.atomic():
         lock_workers([sponsorship.worker_id])
-        rows = Sponsorship.everything.filter(
-            pk=sponsorship.pk, status__in=_STOPPABLE, stopped_at__isnull=True
-        )
-        if rows.update(renews=False, stopped_at=now) != 1:
+        if not stop_locked(sponsorship_ids=[sponsorship.pk], by=by, now=now):
             raise CannotStop
-        never_paid = Sponsorship.everything.filter(pk=sponsorship.pk).exclude(
-            status=Sponsorship.Status.ACTIVE
-        )
-        never_paid.update(
-            status=Sponsorship.Status.ENDED,
-            ended_at=now,
-            end_reason=Sponsorship.EndReason.STOPPED,
-        )
-        void_open_invoices(sponsorship_ids=[sponsorship.pk], now=now)
-        audit.record(action="sponsorship.stopped", obj=sponsorship, actor=by, now=now)
+
+
+def stop_locked(*, sponsorship_ids: Collection[int], by: User, now: datetime) -> list[int]:
+    """Stop those of these sponsorships that still go on; return which, in order of id.
+
+    Called after `lock_workers`, in the caller's transaction.
+    """
+    open_rows = Sponsorship.everything.filter(
+        pk__in=sponsorship_ids, status__in=STOPPABLE, stopped_at__isnull=True
+    )
+    rows = list(open_rows.order_by("pk"))
+    ids = [row.pk for row in rows]
+    stopped = Sponsorship.everything.filter(pk__in=ids)
+    stopped.update(renews=False, stopped_at=now, stops_on=None)
+    stopped.exclude(status=Status.ACTIVE).update(
+        status=Status.ENDED, ended_at=now, end_reason=Sponsorship.EndReason.STOPPED
+    )
+    void_open_invoices(sponsorship_ids=ids, now=now)
+    for row in rows:
+        audit.record(action="sponsorship.stopped", obj=row, actor=by, now=now)
+    return ids
 
 
 def resume_sponsorship(*, sponsorship: Sponsorship, by: User, now: datetime) -> None:
     """Let an active sponsorship that was stopped renew again. Raises CannotResume."""
     with transaction.atomic():
         lock_workers([sponsorship.worker_id])
-        others = Sponsorship.everything.filter(
-            worker=sponsorship.worker_id, status=Sponsorship.Status.ACTIVE, renews=True
-        )
-        if others.exists():
+        if not resume_locked(sponsorship_ids=[sponsorship.pk], by=by, now=now):
             raise CannotResume
-        rows = Sponsorship.everything.filter(
-            pk=sponsorship.pk, status=Sponsorship.Status.ACTIVE, stopped_at__isnull=False
-        )
-        if rows.update(renews=True, stopped_at=None) != 1:
-            raise CannotResume
-        audit.record(action="sponsorship.resumed", obj=sponsorship, actor=by, now=now)
+
+
+def resume_locked(*, sponsorship_ids: Collection[int], by: User, now: datetime) -> list[int]:
+    """Let those of these stopped sponsorships renew again that may; return which.
+
+    One for whose worker another renews stays as it is. Called after `lock_workers`, in the
+    caller's transaction.
+    """
+    found = Sponsorship.everything.filter(
+        pk__in=sponsorship_ids, status=Status.ACTIVE, stopped_at__isnull=False
+    )
+    rows = list(found.order_by("pk"))
+    renewed = workers_renewed_by_others(rows)
+    free = {row.worker_id: row for row in reversed(rows) if row.worker_id not in renewed}
+    ids = sorted(row.pk for row in free.values())
+    Sponsorship.everything.filter(pk__in=ids).update(renews=True, stopped_at=None, stops_on=None)
+    for row in rows:
+        if row.pk in ids:
+            audit.record(action="sponsorship.resumed", obj=row, actor=by, now=now)
+    return ids

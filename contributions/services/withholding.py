@@ -16,7 +16,7 @@ from contributions.locks import lock_workers
 from contributions.models import Contribution, Sponsorship
 from contributions.services.billing import bill_due_orders
 from contributions.services.releasing import void_open_invoices
-from contributions.services.renewing import TariffMissing, renew
+from contributions.services.renewing import renew
 from payments.models import Invoice, Payment
 from payments.services.paying import InvoiceNotPayable
 from payments.services.paying import start_payment as start_at_gateway
@@ -60,11 +60,7 @@ def withhold(*, today: date, now: datetime) -> dict[str, int]:
             counts["withdrawn"] += void_open_invoices(sponsorship_ids=held, now=now)
     if counts["withdrawn"]:
         counts["invoices"] = bill_due_orders(today=today, now=now)["invoices"]
-        try:
-            counts["renewals"] = renew(today=today, now=now)["invoices"]
-        except TariffMissing:
-            # The night's renewal says so, and fails over it.
-            counts["renewals"] = 0
+        counts["renewals"] = renew(today=today, now=now)["invoices"]
     return counts
 
 

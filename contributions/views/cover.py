@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import user_of
 from bricks import clock
-from contributions import access, gate, selectors
+from contributions import access, ahead, control_page, gate, selectors
+from contributions.not_renewed import reasons
 from contributions.services import stopping
 from regions.selectors import default_office_for
 
@@ -40,15 +41,21 @@ def sponsorship(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show one sponsorship: cover, months, what is next, and how to stop it."""
     today = clock.jakarta_date(clock.now())
     found = access.sponsorship_for(request.user, uuid)
+    may_act = selectors.may_act(request.user, found)
+    why_not = reasons([found]).get(found.pk, "") if may_act else ""
+    step = ahead.next_step(found, today=today) if may_act and not why_not else None
     context = {
         "sponsorship": found,
+        "step": step,
+        "why_not": why_not,
+        "change": control_page.sentences_of(step),
         "cover": selectors.cover_status(found.worker, today=today),
         "branch": found.enrollment.office,
         "withheld": gate.withheld([found]),
         "months": selectors.months_of(found),
         "demand": selectors.demand_of(found, today=today),
         "today": today,
-        "may_act": selectors.may_act(request.user, found),
+        "may_act": may_act,
         "card_url": settings.PUBLIC_URL + reverse("public_card", args=[found.worker.uuid]),
     }
     return render(request, "contributions/sponsorship.html", context)

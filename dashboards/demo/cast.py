@@ -36,6 +36,7 @@ STAFF = (
     ),
     Member("wilayah@demo.example", "Hasan Basri", Role.Kind.REGIONAL_ADMIN, "KANWIL-SUMBAGSEL"),
     Member("pusat@demo.example", "Endang Wahyuni", Role.Kind.HEAD_OFFICE),
+    Member("pusat2@demo.example", "Wawan Kurniawan", Role.Kind.HEAD_OFFICE),
     Member("auditor@demo.example", "Fajar Nugroho", Role.Kind.AUDITOR, "KANWIL-SUMBAGSEL"),
 )
 

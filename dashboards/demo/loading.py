@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.contrib.auth.hashers import make_password
 
@@ -18,11 +19,12 @@ from dashboards.demo import cast, play, story
 from dashboards.demo.bank import open_bank, play_bank
 from dashboards.demo.desk import play_desk
 from dashboards.demo.money import plan_money, play_money, prove_money
+from dashboards.demo.renewal import play_renewal
 from dashboards.services import rebuild_dashboards
 from donors.models import Donor, Programme
 from donors.services import Agreement, open_organisation
 from notices import bells
-from notices.services import send_due_messages
+from notices.sending import send_due_messages
 from regions.models import Office
 from workers.models import Enrollment, Order
 from workers.services import deciding
@@ -86,19 +88,22 @@ def _play(demo: Demo) -> dict[str, int]:
     plan_money(demo.plan, demo.users, today)
     for day in story.days_of_interest(today):
         if day < today:
-            demo.plan[play.at(day, 15)].append(lambda day=day: play.clock(day))  # type: ignore[misc]
+            demo.plan[play.at(day, 1)].append(partial(play.night, day))
+            demo.plan[play.at(day, 15)].append(partial(play.afternoon, day))
     for when in sorted(demo.plan):
         for act in demo.plan[when]:
             act()
     play_desk(demo.users, stage, demo.now)
     play_bank(demo.users, open_bank(demo.users, demo.now), demo.now)
     play_money(demo.users, demo.programmes, demo.now)
+    play_renewal(demo.users, demo.now)
     return _close(demo)
 
 
 def _close(demo: Demo) -> dict[str, int]:
     now = demo.now
-    play.clock(demo.today, until=now)
+    play.night(demo.today, until=now)
+    play.afternoon(demo.today, until=now)
     play.quiet_the_past(now)
     prove_money(today=demo.today, now=now)
     remind(today=demo.today, now=now)
@@ -153,6 +158,7 @@ def _open_organisation(
             number=organisation.agreement,
             fixed_from=date(year, 1, 1) if organisation.whole_year else None,
             fixed_until=date(year, 12, 31) if organisation.whole_year else None,
+            ceiling=organisation.ceiling,
             public_task=organisation.public_task,
         ),
         owner_email=organisation.email,

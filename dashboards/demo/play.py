@@ -189,22 +189,23 @@ def pay(order: Order, now: datetime, *, extra: int = 0) -> Payment | None:
     return payment
 
 
-def clock(day: date, *, until: datetime | None = None) -> None:
-    """Let one day's jobs run, in the order in which the schedule runs them.
+def night(day: date, *, until: datetime | None = None) -> None:
+    """Let the jobs of a night run, before anybody pays: what a new month has made stale is
+    withdrawn, and what is due is asked for. No instant lies after `until`, the present."""
+    expiring.expire(today=day, now=_earlier(at(day, 1, 10), until))
+    renewing.renew_tonight(today=day, now=_earlier(at(day, 1, 10), until))
+    lapsing.lapse(today=day, now=_earlier(at(day, 2, 10), until))
 
-    On the day of the demo itself no instant lies after `until`, its present.
-    """
 
-    def when(hour: int, minute: int = 0) -> datetime:
-        instant = at(day, hour, minute)
-        return min(instant, until) if until else instant
+def afternoon(day: date, *, until: datetime | None = None) -> None:
+    """Let the jobs of a day run, as the schedule orders them; `until` as in `night`."""
+    sponsoring.follow_up_approvals(now=_earlier(at(day, 12), until))
+    remitting.remit(today=day, now=_earlier(at(day, 14), until))
+    remitting.fetch_answers(now=_earlier(at(day, 15), until))
 
-    expiring.expire(today=day, now=when(1, 10))
-    renewing.renew(today=day, now=when(1, 10))
-    lapsing.lapse(today=day, now=when(2, 10))
-    sponsoring.follow_up_approvals(now=when(12))
-    remitting.remit(today=day, now=when(14))
-    remitting.fetch_answers(now=when(15))
+
+def _earlier(instant: datetime, until: datetime | None) -> datetime:
+    return min(instant, until) if until else instant
 
 
 def quiet_the_past(now: datetime) -> None:

@@ -22,6 +22,10 @@ OFFICE_OF = {
 }
 
 
+#: The donor of whose workers one is reported dead just before the renewal.
+REPORTED = "surya"
+
+
 @dataclass(frozen=True)
 class Scene:
     """One order of one donor, and how far it went.
@@ -74,6 +78,7 @@ class Organisation:
     office: str = "KC-PALEMBANG"
     public_task: bool = False
     whole_year: bool = False
+    ceiling: int | None = None
 
 
 GIVERS = (
@@ -134,6 +139,21 @@ ORGANISATIONS = (
         "PKS-DESA/9/2026",
         public_task=True,
     ),
+    # Its money covers one more month of one worker; the ceiling leaves the others out.
+    Organisation(
+        "dinas",
+        "dinas@demo.example",
+        "Kadis Contoh",
+        "Dinas Perikanan Contoh",
+        "government",
+        "government",
+        "Nelayan kecil",
+        "apbd",
+        "523/44/2026",
+        "PKS-APBD/8/2026",
+        public_task=True,
+        ceiling=75_000,
+    ),
 )
 
 
@@ -155,7 +175,11 @@ def scenes(today: date) -> list[Scene]:
         Scene("desa", OGAN_ILIR, 5, 6, 130 - 2 * batch, pays_after=5, extra=batch // 2 * 100_000)
         for batch in range(3)
     ]
-    return sorted(government + company + village + _givers(), key=lambda scene: -scene.days_ago)
+    # It renews each month, as far as its ceiling reaches.
+    agency = [Scene("dinas", OGAN_ILIR, 3, 1, 24, pays_after=3, extra=20_000)]
+    return sorted(
+        government + company + village + agency + _givers(), key=lambda scene: -scene.days_ago
+    )
 
 
 def _givers() -> list[Scene]:
@@ -194,6 +218,8 @@ def _givers() -> list[Scene]:
         Scene("surya", BANGKA, 5, 12, 140),
         Scene("surya", BELITUNG, 5, 12, 60),
         Scene("surya", BELITUNG, 3, 12, 4, fate="leave"),
+        # Due, and one of them not to be renewed: reported dead.
+        Scene(REPORTED, PANGKALPINANG, 2, 3, 71),
         # Late on the desk, and fresh.
         Scene("hendra", PALEMBANG, 3, 12, 6, fate="leave"),
         Scene("maya", BANYUASIN, 2, 6, 2, fate="leave"),

@@ -129,6 +129,7 @@ class BankLine(models.Model):
         CHARGE = "charge", _("biaya bank")
         PASSED = "passed", _("pembayaran iuran ke BPJS Ketenagakerjaan")
         RETURNED = "returned", _("dikembalikan ke pengirim")
+        BRIDGE = "bridge", _("masuk dana talangan")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="+")

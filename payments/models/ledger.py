@@ -30,6 +30,7 @@ class Account(models.Model):
         SUSPENSE = "suspense", _("Uang masuk yang belum dikenali")
         CREDIT = "credit", _("Saldo donatur")
         FUND = "fund", _("Dana program")
+        BRIDGE = "bridge", _("Dana talangan")
         PAYABLE = "payable", _("Iuran yang dibeli")
         REFUNDS = "refunds", _("Pengembalian")
         FEES = "fees", _("Biaya yang dibayar donatur")
@@ -37,8 +38,9 @@ class Account(models.Model):
     #: Kinds that say where the money is; their debit balances sum to the credit balances
     #: of the others, which say whose it is.
     PLACES = (Kind.CLEARING, Kind.BANK, Kind.DEDUCTED, Kind.RETURNED, Kind.PASSED, Kind.LOSS)
-    #: Kinds that belong to one donor (or programme), keep a balance row and never fall below 0.
-    KEPT = (Kind.HOLDING, Kind.CREDIT, Kind.FUND)
+    #: Kinds of one donor or programme, and the one bridge fund, which keep a balance row and
+    #: never fall below 0.
+    KEPT = (Kind.HOLDING, Kind.CREDIT, Kind.FUND, Kind.BRIDGE)
 
     kind = models.CharField(max_length=10, choices=Kind)
     # Clearing is kept apart per provider, a bank account per account number.

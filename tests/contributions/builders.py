@@ -12,6 +12,7 @@ from bricks.clock import JAKARTA
 from bricks.months import months_from
 from contributions.models import Allocation, Contribution, Sponsorship, TariffMonth
 from contributions.services.pricing import load_laws
+from contributions.services.reminder_plan import load_reminder_plan
 from contributions.services.settling import allocate_payments
 from contributions.services.sponsoring import follow_up_approvals
 from contributions.tariffs import TariffTable
@@ -30,8 +31,10 @@ def at(day: date, hour: int = 10, minute: int = 0) -> datetime:
 
 
 def few_prices() -> None:
-    """The prices of bracket 1 that SQL joins, for the months that stories play in."""
+    """The prices of bracket 1 that SQL joins, for the months that stories play in, and the
+    plan of reminders."""
     load_laws()
+    load_reminder_plan()
     table = TariffTable.load()
     asked = product(months_from(date(2026, 1, 1), 60), Sector.values, Funding.values)
     rows = []

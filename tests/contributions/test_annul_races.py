@@ -1,8 +1,6 @@
 """An approval that is taken back in the instant in which its money comes, on both engines."""
 
-from contextlib import suppress
 from functools import partial
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from contributions.services import settling
 from contributions.services.annulling import end_annulled
 from tests.contributions.builders import billed_order, settle, sponsorships_of
 from tests.factories import NOW, TODAY, officer
+from tests.races import Meeting
 from tests.workers.test_deciding_races import at_once
 from workers.services import freezing
 from workers.services.holding import fresh
@@ -30,14 +29,13 @@ def _silent_bells(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def race(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, list[Any]]:
     """Annul a case and allocate its money at once, each held between asking and writing
-    until both have asked, or for half a second."""
-    both_have_asked = Barrier(2)
+    until both have asked, or one stands behind a lock."""
+    both_have_asked = Meeting()
 
     def held_back(ask: Any) -> Any:
         def ask_and_wait(*args: Any) -> Any:
             answer = ask(*args)
-            with suppress(BrokenBarrierError):
-                both_have_asked.wait(timeout=0.5)
+            both_have_asked.wait()
             return answer
 
         return ask_and_wait

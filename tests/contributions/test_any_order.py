@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from contributions.books import check_books, identity
 from contributions.models import Contribution, LateMoney, Sponsorship
 from contributions.models.cover import BOUGHT
 from contributions.services import refunding
+from contributions.services.asking import ask_again
+from contributions.services.controlling import StateChanged, carry_out
 from contributions.services.correcting import correct_prices
 from contributions.services.expiring import expire
 from contributions.services.lapsing import lapse
@@ -29,6 +32,7 @@ from contributions.services.spending import spend_credit
 from contributions.services.sponsoring import follow_up_approvals
 from contributions.services.stopping import CannotStop, stop_sponsorship
 from contributions.services.tariff_changes import CannotChangeTariff
+from contributions.wishes import Kind, Wish, seen
 from donors.models import Donor
 from payments.models import Invoice, Payment
 from payments.services.refund_errors import RefundError
@@ -176,6 +180,28 @@ def stop(world: World, number: int) -> None:
             return
 
 
+def rule(world: World, number: int) -> None:
+    """A donor wants one of his sponsorships otherwise; now and then from an old page."""
+    rows = list(Sponsorship.everything.order_by("pk"))
+    if not rows:
+        return
+    row = rows[number % len(rows)]
+    wish = (
+        Wish(Kind.STOP_LATER, periods=1 + number % 4),
+        Wish(Kind.GO_ON),
+        Wish(Kind.PERIOD, months=(1, 3, 6)[number % 3]),
+        Wish(Kind.BRACKET, bracket=1, jht=bool(number % 2)),
+        Wish(Kind.STOP),
+    )[number // 3 % 5]
+    word = seen([row]) if number % 7 else "old"
+    with suppress(StateChanged):
+        carry_out(
+            sponsorship_ids=[row.pk], wish=wish, word=word, by=row.donor.person, now=world.now
+        )
+    if number % 2:
+        ask_again(today=jakarta_date(world.now), now=world.now)
+
+
 def order_more(world: World, number: int) -> None:
     """A new case is approved, and asked for at once."""
     world.order_more(number)
@@ -196,6 +222,7 @@ STEPS: dict[str, Callable[[World, int], None]] = {
     "pay": pay_something,
     "take_back": take_back,
     "stop": stop,
+    "rule": rule,
     "spend": spend,
     "decide_late_money": decide_late_money,
     "give_back": give_back,
@@ -226,6 +253,9 @@ stories = st.lists(
 @example([("wait", 39), ("pay", 0), ("allocate", 0), ("decide_late_money", 1), ("wait", 8)])
 # What one order left as credit stands beside what another is asked for.
 @example([("pay", 4), ("allocate", 0), ("order_more", 1), ("spend", 0), ("pay", 3), ("wait", 20)])
+# A last day is named, paid up to, and named anew; a period changes under an open invoice.
+@example([("pay", 0), ("allocate", 0), ("rule", 15), ("wait", 20), ("pay", 1), ("rule", 3)])
+@example([("pay", 0), ("allocate", 0), ("wait", 20), ("rule", 21), ("pay", 1), ("wait", 38)])
 # Two donors pay for the shared worker, one late.
 @example([("pay", 1), ("pay", 0), ("wait", 16), ("pay", 0), ("allocate", 0), ("wait", 20)])
 def test_the_books_agree_after_every_step(story):
@@ -250,3 +280,5 @@ def prove(world: World, step: str) -> None:
     assert identity().holds
     bought = Contribution.everything.filter(status__in=BOUGHT)
     assert all(row.covered_from >= jakarta_date(row.paid_at) for row in bought), step
+    named = Contribution.everything.filter(status="promised", sponsorship__stops_on__isnull=False)
+    assert not named.filter(month__gt=F("sponsorship__stops_on")).exists(), step

@@ -17,6 +17,7 @@ from payments.services.paying import start_payment
 from tests.contributions.builders import at, billed_order, covered_worker, pay
 from tests.factories import NOW, DonorFactory, UserFactory
 from tests.payments.builders import pay_at_provider, told
+from tests.races import until
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +129,7 @@ class Race:
                 line = [(self.clearing, self.holding, 9)]
                 ledger.post(key="on its way", kind="x", now=NOW, transfers=line)
                 self.written.set()
-                self.go_on.wait(5)
+                until(self.go_on.is_set)
         finally:
             connection.close()
 
@@ -136,11 +137,11 @@ class Race:
         posting = Thread(target=self.post)
         posting.start()
         assert self.written.wait(5)
-        # The posting ends only once somebody waits for it, or half a second later.
-        Thread(target=lambda: self.go_on.wait(0.5) or self.go_on.set()).start()
+        # The posting ends only once this waits for it, or is through.
         try:
             return close_month(month=NOVEMBER, by=head, now=AFTER)
         finally:
+            self.go_on.set()
             posting.join(10)
 
 

@@ -129,3 +129,22 @@ def test_the_open_invoice_of_the_next_period_is_named_with_both_dates(client, sp
         page = client.get(reverse("sponsorship", args=[sponsorship.uuid])).content.decode()
     assert "20 Nov 2027 – 19 Nov 2028" in page
     assert reverse("invoice", args=[Invoice.everything.latest("pk").uuid]) in page
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("branch", "diputuskan cabang"),
+        ("yes", "Bulan tunggakan masih dihitung"),
+        ("no", "Bulan tunggakan tidak dihitung"),
+    ],
+)
+def test_what_arrears_mean_is_said_as_head_office_has_set_it(
+    client, sponsorship, settings, answer, said
+):
+    settings.ARREARS_PROTECTED = answer
+    accept()
+    with time_machine.travel(NOW + timedelta(days=370), tick=False):
+        page = card(client, sponsorship)
+    assert said in page
+    assert "tidak dilindungi" not in page.lower()

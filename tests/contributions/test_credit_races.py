@@ -1,10 +1,8 @@
 """Two jobs at once about credit, on both engines: one outcome each, and books that agree."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date
 from functools import partial
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -30,6 +28,7 @@ from tests.contributions.builders import (
 )
 from tests.contributions.test_races import at_once
 from tests.factories import NOW, OrderFactory, RoleFactory
+from tests.races import Meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RENEWS = at(date(2026, 12, 20))
@@ -43,15 +42,14 @@ def _silent_bells(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold every decision on money until both have decided; where a lock keeps the second
-    one out, the first waits half a second and goes on."""
+    one out, the first goes on."""
     few_prices()
-    both_decided = Barrier(2)
+    both_decided = Meeting()
 
     def waiting(decide: Callable[..., Any]) -> Callable[..., Any]:
         def decide_and_wait(*args: Any) -> Any:
             deals = decide(*args)
-            with suppress(BrokenBarrierError):
-                both_decided.wait(timeout=0.5)
+            both_decided.wait()
             return deals
 
         return decide_and_wait

@@ -28,6 +28,7 @@ from tests.contributions.builders import (
 )
 from tests.contributions.test_races import at_once
 from tests.factories import NOW, TODAY, officer
+from tests.races import until
 from workers.models import WorkerEvent
 from workers.services import living
 
@@ -50,7 +51,7 @@ def happens(worker: Any, when: Any = NOW) -> WorkerEvent:
 def hold_settlement(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold the settlement between its decision and its writing until the end is drawn.
 
-    Where a lock keeps the end out, the settlement goes on after half a second.
+    Where a lock keeps the end out, the settlement goes on.
     """
     decided, ended = Event(), Event()
     decide, end = settling.deal_out, ending.follow_up_event
@@ -58,7 +59,7 @@ def hold_settlement(monkeypatch: pytest.MonkeyPatch) -> None:
     def decide_and_wait(*args: Any) -> Any:
         deals = decide(*args)
         decided.set()
-        ended.wait(timeout=0.5)
+        until(ended.is_set)
         return deals
 
     def wait_and_end(**event: Any) -> Any:

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from contributions.models import CalendarDay, Coverage, Sponsorship
+from contributions.selectors import cover_status
 from contributions.services.lapsing import lapse
 from contributions.services.stopping import (
     CannotResume,
@@ -52,6 +53,17 @@ def test_covered_until_31_august_it_lapses_on_1_december_and_not_before():
     assert run(date(2026, 11, 30)) == {"ended": 0, "lapsed": 0}
     assert run(date(2026, 12, 1)) == {"ended": 0, "lapsed": 1}
     assert state(sponsorship) == ("lapsed", "arrears")
+
+
+def test_head_office_may_set_how_many_unpaid_months_end_it(settings):
+    settings.ARREARS_MONTHS = 1
+    CalendarDay.objects.filter(day=date(2026, 9, 1)).update(plus_1=date(2026, 10, 1))
+    row = sponsored(date(2026, 8, 1), 1)
+    assert lapse(today=date(2026, 9, 30), now=at(date(2026, 9, 30)))["lapsed"] == 0
+    status = cover_status(row.worker, today=date(2026, 9, 30))
+    assert (status.kind, status.arrears) == ("arrears", 1)
+    assert lapse(today=date(2026, 10, 1), now=at(date(2026, 10, 1)))["lapsed"] == 1
+    assert cover_status(row.worker, today=date(2026, 10, 1)).kind == "ended"
 
 
 def test_a_missed_day_is_caught_up_and_a_second_run_finds_nothing():

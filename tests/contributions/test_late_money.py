@@ -274,3 +274,18 @@ def test_a_second_late_payment_for_the_revived_worker_stays_credit(supervisor):
     second = LateMoney.objects.latest("pk")
     revive(late=found, by=supervisor, now=DECIDED)
     assert refused(second, supervisor) == Obstacle.RUNNING
+
+
+def test_by_setting_a_lapsed_member_comes_back_by_paying(settings):
+    settings.LAPSED_RETURN = "pay"
+    few_prices()
+    row = sponsored(date(2026, 8, 1), 1, status="accepted")
+    renew(today=date(2026, 8, 20), now=at(date(2026, 8, 20)))
+    invoice = Invoice.everything.get()
+    Sponsorship.everything.filter(pk=row.pk).update(
+        status="lapsed", ended_at=at(date(2026, 12, 1)), end_reason="arrears"
+    )
+    pay(invoice, at(date(2026, 12, 5)))
+    row.refresh_from_db()
+    assert (row.status, row.run_start) == ("active", date(2026, 12, 5))
+    assert not LateMoney.objects.exists()

@@ -183,8 +183,8 @@ def test_once_the_donor_has_said_stop_he_may_pay_and_nobody_is_blamed():
     by = sponsorship.donor.person
     stop_sponsorship(sponsorship=sponsorship, by=by, now=NOW)
     found = self_pay(sponsorship.worker)
-    assert (found.kind, found.until) == ("branch", LAST_DAY)
-    assert found.monthly == 8_400
+    assert (found.kind, found.until) == ("self", LAST_DAY)
+    assert {months: quote.total for months, quote in found.choices}[1] == 16_800
     page = shown(opened_by_print(sponsorship.enrollment))
     assert "Sesudah itu belum ada yang membayar" in page
     assert "Minta sponsor lain" in page
@@ -215,7 +215,8 @@ def test_an_invoice_with_other_workers_is_never_his_to_pay():
     rows = [accepted(order=OrderFactory(programme=programme)) for _two in range(2)]
     soon, later = LAST_DAY - timedelta(days=10), LAST_DAY + timedelta(days=1)
     renew(today=soon, now=at(soon))
-    assert self_pay(rows[0].worker, later).kind == "branch"
+    # He is asked for his own months instead.
+    assert self_pay(rows[0].worker, later).kind == "self"
 
 
 def test_in_a_programme_of_a_budget_he_waits_for_the_next_stage():

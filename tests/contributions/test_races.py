@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
-from threading import Barrier, BrokenBarrierError, Event
+from threading import Barrier, Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,6 +37,7 @@ from tests.contributions.builders import (
     sponsorships_of,
 )
 from tests.factories import NOW
+from tests.races import Meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,15 +68,14 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 def meeting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hold every allocation between its decision and its writing until both have decided.
 
-    Where a lock keeps the second one out, the first waits half a second and goes on.
+    Where a lock keeps the second one out, the first goes on.
     """
-    both_decided = Barrier(2)
+    both_decided = Meeting()
     decide = settling.deal_out
 
     def decide_and_wait(*args: Any) -> Any:
         deals = decide(*args)
-        with suppress(BrokenBarrierError):
-            both_decided.wait(timeout=0.5)
+        both_decided.wait()
         return deals
 
     monkeypatch.setattr(settling, "deal_out", decide_and_wait)

@@ -38,6 +38,7 @@ from tests.contributions.refund_stories import (
 )
 from tests.factories import NOW, OrderFactory
 from tests.payments.test_races import together
+from tests.races import until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -59,15 +60,16 @@ def while_it_is_read(
 ) -> Callable[[], Any]:
     """Hold a refund between reading what may go back and writing, while the other acts.
 
-    Where a lock keeps the other out, the refund goes on after half a second.
+    Where a lock keeps the other out, the refund goes on.
     """
     read, done = Event(), Event()
     ask = refunding.refundable
 
     def reading(**about: Any) -> Any:
         found = ask(**about)
-        read.set()
-        done.wait(0.5)
+        if not read.is_set():
+            read.set()
+            until(done.is_set)
         return found
 
     def acting() -> Any:

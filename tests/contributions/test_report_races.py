@@ -1,10 +1,8 @@
 """A report beside the jobs that ask and take money, and beside a second one; on both engines."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -19,8 +17,8 @@ from contributions.services.billing import bill_due_orders
 from contributions.services.withholding import withhold
 from payments.models import Invoice
 from tests.contributions.builders import at, billed_order, case_of, settle, sponsorships_of
-from tests.contributions.test_races import at_once
 from tests.factories import NOW, TODAY, EnrollmentFactory, officer
+from tests.races import Meeting, at_once
 from tests.workers.reports import reported, told
 from workers.models import IncidentReport, WorkerEvent
 from workers.services import reporting, ruling_reports
@@ -47,12 +45,11 @@ def tried(act: Callable[[], Any]) -> Any:
 
 def meeting(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     """Hold everybody who has done this step until both have; a lock lets one go on alone."""
-    both, step = Barrier(2), getattr(module, name)
+    both, step = Meeting(), getattr(module, name)
 
     def step_and_wait(*args: Any, **kwargs: Any) -> Any:
         result = step(*args, **kwargs)
-        with suppress(BrokenBarrierError):
-            both.wait(timeout=0.5)
+        both.wait()
         return result
 
     monkeypatch.setattr(module, name, step_and_wait)

@@ -202,7 +202,7 @@ def test_renewing_and_reminding_leave_him_out_and_catch_up_later():
     assert (told["invoices"], told["withheld"]) == (0, 1)
     ruled_untrue(made, at(date(2026, 12, 7)))
     assert renew(today=date(2026, 12, 8), now=at(date(2026, 12, 8)))["workers"] == 1
-    assert remind(today=date(2026, 12, 24), now=at(date(2026, 12, 24)))["reminders"] == 1
+    assert remind(today=date(2026, 12, 24), now=at(date(2026, 12, 24)))["messages"] == 1
     reported(row.worker, now=at(date(2026, 12, 25)))
     # The night's withdrawal aside: nobody is reminded of him from the same minute on.
     assert remind(today=date(2026, 12, 30), now=at(date(2026, 12, 30)))["reminders"] == 0

@@ -285,27 +285,23 @@ def test_a_renewal_is_paid_from_credit_first_and_asks_for_nothing_then():
     assert Message.objects.filter(kind="credit_spent").count() == 1
 
 
-def test_the_invoice_asks_for_the_months_that_credit_did_not_reach():
+def test_what_pays_no_whole_worker_stays_credit_and_the_invoice_asks_for_all():
     row = sponsored(date(2026, 1, 1), 12)
     counts = renewed_with(16_800 * 2 + 100, row)
-    assert (counts["from_credit"], counts["invoices"]) == (2, 1)
-    invoice = Invoice.everything.get()
-    months = Contribution.everything.filter(invoice=invoice).order_by("month")
-    assert (months.count(), months[0].month) == (10, date(2027, 3, 1))
-    pay(invoice, at(date(2026, 12, 20)))
-    row.refresh_from_db()
-    assert (row.run_months, row.paid_until) == (24, date(2027, 12, 31))
-    assert grave(at(date(2026, 12, 20))) == []
+    assert (counts["from_credit"], counts["invoices"]) == (0, 1)
+    assert (Invoice.everything.get().total, credit_of(row)) == (201_600, 33_700)
 
 
-def test_whole_workers_are_renewed_before_parts_of_others():
+def test_whole_workers_are_renewed_in_order_of_the_end_of_their_cover():
     order = OrderFactory()
-    rows = [
-        sponsored(date(2026, 1, 1), 12, case=EnrollmentFactory(approved=True, order=order))
-        for _ in range(2)
+    late, soon = [
+        sponsored(date(2026, 1, day), 12, case=EnrollmentFactory(approved=True, order=order))
+        for day in (9, 1)
     ]
-    renewed_with(201_600 + 16_800, *rows)
-    assert sorted(len(bought(row)) for row in rows) == [13, 24]
+    renewed_with(201_600 + 16_800, late)
+    assert [len(bought(row)) for row in (late, soon)] == [12, 24]
+    assert Invoice.everything.get().total == 201_600
+    assert grave(at(date(2026, 12, 20))) == []
 
 
 @pytest.mark.parametrize(
@@ -322,7 +318,7 @@ def test_what_waits_for_somebodys_word_is_not_spent(hold):
     assert renewed_with(201_600, row)["from_credit"] == 0
 
 
-def test_a_budgets_fund_renews_nothing():
+def test_a_budgets_fund_buys_no_month_of_the_next_year():
     case = EnrollmentFactory(
         approved=True, order=OrderFactory(programme=ProgrammeFactory(agreement=True))
     )
@@ -332,6 +328,19 @@ def test_a_budgets_fund_renews_nothing():
     ledger.post(key="f", kind="settlement", now=NOW, transfers=[(clearing, fund, 500_000)])
     counts = renew(today=date(2026, 12, 10), now=at(date(2026, 12, 10)))
     assert (counts["from_credit"], counts["invoices"]) == (0, 1)
+
+
+def test_a_budgets_fund_renews_within_its_year():
+    programme = ProgrammeFactory(agreement=True)
+    case = EnrollmentFactory(approved=True, months=1, order=OrderFactory(programme=programme))
+    row = sponsored(date(2026, 1, 1), 10, case=case)
+    fund = ledger.account(Account.Kind.FUND, programme=row.programme)
+    clearing = ledger.account(Account.Kind.CLEARING, gateway="sandbox")
+    ledger.post(key="f", kind="settlement", now=NOW, transfers=[(clearing, fund, 17_000)])
+    counts = renew(today=date(2026, 10, 20), now=at(date(2026, 10, 20)))
+    assert (counts["from_credit"], counts["invoices"]) == (1, 0)
+    assert CreditUse.objects.get().programme == row.programme
+    assert ledger.balance_of(fund) == 200
 
 
 def test_credit_that_renews_after_a_gap_covers_from_now_on():

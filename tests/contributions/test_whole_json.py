@@ -43,6 +43,8 @@ MONEY = {
 OTHERS = {
     "contributions.BooksCheck.findings",
     "contributions.CertificateBatch.sponsorships",
+    "contributions.RenewalChunk.counts",
+    "contributions.RenewalRun.counts",
     "contributions.TariffChange.effect",
     "contributions.TariffChange.rows",
     "payments.BankAccount.columns",

@@ -9,9 +9,20 @@ from django.core.management import CommandError, call_command
 from accounts.models import Role, User
 from bricks.clock import jakarta_date, noon
 from contributions import books
-from contributions.models import BooksCheck, Contribution, CreditUse, LateMoney, Sponsorship
+from contributions.models import (
+    BooksCheck,
+    Contribution,
+    CreditUse,
+    LateMoney,
+    ReminderDigest,
+    RenewalAsk,
+    RenewalOutcome,
+    RenewalRun,
+    Sponsorship,
+)
 from contributions.selectors import cover_statuses
 from contributions.services.pricing import load_tariffs
+from contributions.services.reminder_plan import load_reminder_plan
 from dashboards.demo import cast, story
 from dashboards.demo.loading import load_demo
 from dashboards.models import AreaMonth
@@ -38,6 +49,7 @@ def facts(db, three_provinces, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     load_tariffs()
     load_occupations()
+    load_reminder_plan()
 
 
 def states() -> dict[str, Counter]:
@@ -54,6 +66,7 @@ def states() -> dict[str, Counter]:
 def test_the_demo_shows_every_state_with_clean_books_and_can_be_loaded_twice(client):
     counts = load_demo(now=NOW)
     assert counts["workers"] > 100
+    assert ReminderDigest.objects.filter(state="sent").exists()
     seen = states()
     assert seen["enrollment"].keys() >= {
         "awaiting_consent",
@@ -104,6 +117,12 @@ def test_the_demo_shows_every_state_with_clean_books_and_can_be_loaded_twice(cli
         "reports": {("accident", "open"), ("death", "open"), ("death", "confirmed")},
         "frozen": 1,
     }
+    assert the_renewal_shows() == {
+        "runs": {"night", "again"},
+        "reasons": {"reported": 1, "fund_dry": 2},
+        "drawn": True,
+        "asked": True,
+    }
     assert AreaMonth.objects.get(area="16", month=date(2026, 11, 1)).covered > 50
     assert load_demo(now=NOW) == {"workers": 0, "orders": 0}
     assert states() == seen
@@ -119,6 +138,18 @@ def the_desk_shows() -> dict[str, object]:
         "events": set(WorkerEvent.everything.values_list("kind", flat=True)),
         "reports": set(IncidentReport.everything.values_list("kind", "status")),
         "frozen": Enrollment.everything.filter(frozen_at__isnull=False).count(),
+    }
+
+
+def the_renewal_shows() -> dict[str, object]:
+    """What the pages of the renewal have to show on the day of the demo."""
+    waiting = RenewalOutcome.everything.filter(closed_at__isnull=True)
+    asks = RenewalAsk.objects.filter(run__kind="night")
+    return {
+        "runs": set(RenewalRun.objects.filter(today=TODAY).values_list("kind", flat=True)),
+        "reasons": Counter(waiting.values_list("reason", flat=True)),
+        "drawn": asks.filter(use__isnull=False).exists(),
+        "asked": asks.filter(invoice__isnull=False).exists(),
     }
 
 
@@ -180,3 +211,10 @@ def test_a_loading_that_was_cut_off_says_what_to_do():
     User.objects.create_user(cast.STAFF[0].email)
     with pytest.raises(CommandError, match="Remove the folder var/"):
         call_command("load_demo")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("facts")
+def test_the_demo_loads_where_somebody_pays_on_the_first_of_a_month():
+    """What that morning's jobs withdraw is no longer paid in the story."""
+    assert load_demo(now=noon(date(2026, 11, 22)))["orders"] > 0

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import User
-from notices import services
-from notices.channels import CannotDeliver
+from notices import outcomes, sending, services
+from notices.channels import CannotDeliver, Undeliverable
 from notices.models import Letter, Message
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_a_message_with_the_same_key_is_kept_once(rina):
 
 def test_a_due_message_arrives_in_the_mailbox(rina):
     post(rina)
-    assert services.send_due_messages(now=NOON)["sent"] == 1
+    assert sending.send_due_messages(now=NOON)["sent"] == 1
     letter = Letter.objects.get()
     assert (letter.address, letter.body) == ("rina@contoh.example", "Ada tagihan.")
     assert Message.objects.get().status == Message.Status.SENT
@@ -38,21 +38,21 @@ def test_a_due_message_arrives_in_the_mailbox(rina):
 
 def test_a_sent_message_is_not_sent_again(rina):
     post(rina)
-    services.send_due_messages(now=NOON)
-    assert services.send_due_messages(now=NOON + timedelta(days=1))["sent"] == 0
+    sending.send_due_messages(now=NOON)
+    assert sending.send_due_messages(now=NOON + timedelta(days=1))["sent"] == 0
     assert Letter.objects.count() == 1
 
 
 def test_a_message_waits_for_its_time(rina):
     post(rina, not_before=NOON + timedelta(hours=1))
-    assert services.send_due_messages(now=NOON)["sent"] == 0
-    assert services.send_due_messages(now=NOON + timedelta(hours=1))["sent"] == 1
+    assert sending.send_due_messages(now=NOON)["sent"] == 0
+    assert sending.send_due_messages(now=NOON + timedelta(hours=1))["sent"] == 1
 
 
 def test_a_dropped_message_stays(rina):
     message = post(rina)
     assert services.drop_message(message_id=message.pk)
-    assert services.send_due_messages(now=NOON)["sent"] == 0
+    assert sending.send_due_messages(now=NOON)["sent"] == 0
     assert not services.drop_message(message_id=message.pk)
 
 
@@ -65,13 +65,13 @@ class Closed:
 
 def test_a_refused_message_is_tried_again_later_and_then_given_up(rina, monkeypatch):
     post(rina)
-    monkeypatch.setattr(services, "channel", lambda name: Closed())
-    assert services.send_due_messages(now=NOON)["postponed"] == 1
-    assert services.send_due_messages(now=NOON) == {"sent": 0, "postponed": 0, "failed": 0}
+    monkeypatch.setattr(sending, "channel", lambda name: Closed())
+    assert sending.send_due_messages(now=NOON)["postponed"] == 1
+    assert not any(sending.send_due_messages(now=NOON).values())
     later = NOON
-    for _ in range(services.MAX_ATTEMPTS - 1):
-        later += timedelta(hours=3)
-        services.send_due_messages(now=later)
+    for _ in range(outcomes.MAX_ATTEMPTS - 1):
+        later += timedelta(hours=9)
+        sending.send_due_messages(now=later)
     message = Message.objects.get()
     assert (message.status, message.error) == (Message.Status.FAILED, "busy")
 
@@ -81,8 +81,8 @@ def test_a_claim_whose_sender_died_is_offered_again(rina):
     Message.objects.filter(pk=message.pk).update(
         status=Message.Status.CLAIMED, claimed_at=NOON, attempts=1
     )
-    assert services.send_due_messages(now=NOON + timedelta(minutes=1))["sent"] == 0
-    assert services.send_due_messages(now=NOON + timedelta(minutes=11))["sent"] == 1
+    assert sending.send_due_messages(now=NOON + timedelta(minutes=1))["sent"] == 0
+    assert sending.send_due_messages(now=NOON + timedelta(minutes=11))["sent"] == 1
 
 
 def test_the_body_is_sealed_in_the_database(rina):
@@ -102,7 +102,7 @@ def post_short(key: str = "worker:1", **more: object) -> Message:
 
 def test_a_short_message_needs_no_account_and_arrives(db):
     assert post_short().pk == post_short(body="Lain").pk
-    assert services.send_due_messages(now=NOON)["sent"] == 1
+    assert sending.send_due_messages(now=NOON)["sent"] == 1
     letter = Letter.objects.get()
     assert (letter.address, letter.body) == (PHONE, "Anda didaftarkan.")
 
@@ -124,7 +124,7 @@ def test_what_waits_of_a_kind_for_a_phone_can_be_dropped(rina):
     assert dropped == 3
     dropped = Message.objects.filter(status=Message.Status.DROPPED)
     assert set(dropped) == set(mine)
-    assert services.send_due_messages(now=NOON)["sent"] == len(others)
+    assert sending.send_due_messages(now=NOON)["sent"] == len(others)
     assert services.drop_messages_to_phones(phones=[""], kinds=["worker_hello"]) == 0
 
 
@@ -141,5 +141,81 @@ def refused_by_the_provider(*, phone: str, text: str, now: datetime) -> None:
 def test_a_short_message_that_the_provider_does_not_take_is_tried_again(db, settings):
     settings.SMS_SENDER = f"{__name__}.refused_by_the_provider"
     post_short()
-    assert services.send_due_messages(now=NOON)["postponed"] == 1
+    assert sending.send_due_messages(now=NOON)["postponed"] == 1
     assert Message.objects.get().error == "TimeoutError"
+
+
+# --- still true when it goes out -------------------------------------------------------
+asked: list[str] = []
+
+
+def paid_meanwhile(message: Message) -> bool:
+    asked.append(message.status)
+    return False
+
+
+def test_what_is_no_longer_true_is_dropped_just_before_it_would_be_sent(rina, settings):
+    settings.NOTICE_FRESHNESS = {"invoice_ready": f"{__name__}.paid_meanwhile"}
+    asked.clear()
+    post(rina)
+    post_short()
+    counts = sending.send_due_messages(now=NOON)
+    assert (counts["sent"], counts["dropped"]) == (1, 1)
+    assert asked == [Message.Status.CLAIMED]
+    assert Message.objects.get(kind="invoice_ready").status == Message.Status.DROPPED
+    assert Letter.objects.get().address == PHONE
+
+
+# --- senders that are slow or die ------------------------------------------------------
+def test_a_slow_batch_ends_before_its_claims_look_dead(rina, monkeypatch):
+    """Else another sender would take what this one still holds, and send it again."""
+    for number in range(3):
+        post(rina, f"invoice:{number}")
+    rung: list[str] = []
+    monkeypatch.setattr(sending.bells, "ring", rung.append)
+    seconds = iter([0, sending.LONGEST_BATCH, sending.LONGEST_BATCH + 1])
+    monkeypatch.setattr(sending, "monotonic", lambda: next(seconds))
+    assert sending.send_due_messages(now=NOON)["sent"] == 2
+    assert Message.objects.filter(status=Message.Status.WAITING).count() == 1
+    assert rung == ["message_posted"]
+    assert sending.STALE_CLAIM.total_seconds() > sending.LONGEST_BATCH
+
+
+class Deadly:
+    """A message at which every sender dies."""
+
+    def deliver(self, message: Message, *, now: datetime) -> str:
+        raise MemoryError
+
+
+def test_a_message_that_kills_each_sender_is_given_up(rina, monkeypatch):
+    message = post(rina)
+    monkeypatch.setattr(sending, "channel", lambda name: Deadly())
+    now = NOON
+    for _ in range(outcomes.MAX_ATTEMPTS):
+        with pytest.raises(MemoryError):
+            sending.send_due_messages(now=now)
+        now += timedelta(minutes=11)
+    assert sending.send_due_messages(now=now)["failed"] == 1
+    message.refresh_from_db()
+    assert (message.status, message.fault) == (Message.Status.FAILED, Message.Fault.GAVE_UP)
+    assert message.failed_at == now
+
+
+@pytest.mark.parametrize("late", ["defer", "drop", "postpone", "give_up", "keep_sent"])
+def test_a_sender_that_wakes_up_after_its_claim_was_taken_over_changes_nothing(rina, late):
+    sleeper = post(rina)
+    Message.objects.filter(pk=sleeper.pk).update(status="claimed", claimed_at=NOON, attempts=1)
+    sleeper.refresh_from_db()
+    later = NOON + timedelta(minutes=11)
+    assert sending.send_due_messages(now=later)["sent"] == 1
+    acts = {
+        "defer": lambda: outcomes.defer(sleeper, later),
+        "drop": lambda: outcomes.drop(sleeper),
+        "postpone": lambda: outcomes.postpone(sleeper, CannotDeliver("x"), now=later),
+        "give_up": lambda: outcomes.give_up(sleeper, Undeliverable("address", "x"), now=later),
+        "keep_sent": lambda: outcomes.keep_sent(sleeper, provider_id="x", now=NOON),
+    }
+    acts[late]()
+    kept = Message.objects.get()
+    assert (kept.status, kept.sent_at, kept.attempts) == ("sent", later, 2)

@@ -20,6 +20,7 @@ PRODUCTION = {
     **STRONG,
     "TIME_ZONE": "Asia/Jakarta",
     "USE_TZ": True,
+    "ARREARS_MONTHS": 3,
     "PUBLIC_URL": "https://sertakan.example.id",
     "ALLOWED_HOSTS": ["sertakan.example.id"],
     "HTTPS": True,
@@ -27,6 +28,16 @@ PRODUCTION = {
     "DEBUG": False,
     "CELERY_TASK_ALWAYS_EAGER": False,
     "CELERY_BROKER_URL": "redis://redis:6379/0",
+    **dict.fromkeys(
+        (
+            "SMS_URL",
+            "WHATSAPP_TOKEN",
+            "WHATSAPP_PHONE_NUMBER_ID",
+            "WHATSAPP_APP_SECRET",
+            "WHATSAPP_VERIFY_TOKEN",
+        ),
+        "",
+    ),
     "PAYMENT_GATEWAY": "midtrans",
     "PAYMENT_GATEWAYS_ALSO": [],
     "XENDIT_URL": "https://api.xendit.example",
@@ -68,6 +79,7 @@ def test_good_production_settings_have_no_fault(production: SimpleNamespace) -> 
     [
         ("TIME_ZONE", "UTC", "sertakan.E001"),
         ("USE_TZ", False, "sertakan.E002"),
+        ("ARREARS_MONTHS", 4, "sertakan.E017"),
         ("SECRET_KEY", "short", "sertakan.E003"),
         ("SECRET_KEY", "a" * 60, "sertakan.E003"),
         ("SECRET_KEY", "django-insecure-" + STRONG["INDEX_KEY"], "sertakan.E003"),
@@ -140,3 +152,19 @@ def test_a_fault_never_shows_the_key(production: SimpleNamespace) -> None:
     with pytest.raises(ImproperlyConfigured) as refusal:
         checks.refuse_unsafe_settings()
     assert "weak-and-secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("WHATSAPP_TOKEN", "EAA", "sertakan.W023"),
+        ("WHATSAPP_PHONE_NUMBER_ID", "1", "sertakan.W023"),
+        ("WHATSAPP_APP_SECRET", "x", "sertakan.W023"),
+        ("SMS_URL", "twilio://a:b@c", "sertakan.W024"),
+    ],
+)
+def test_half_of_a_channel_s_settings_is_a_warning(
+    settings: LazySettings, name: str, value: str, fault: str
+) -> None:
+    setattr(settings, name, value)
+    assert found() == {fault}

@@ -70,7 +70,8 @@ def test_the_public_address_follows_the_port_on_this_machine_only(
 
 
 def test_every_setting_that_is_read_is_explained_in_the_example() -> None:
-    code = (ROOT / "sertakan" / "settings.py").read_text()
+    places = ("settings.py", "notice_settings.py")
+    code = "".join((ROOT / "sertakan" / name).read_text() for name in places)
     read = set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", code)) | {"ENV_FILE"}
     explained = set(
         re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)

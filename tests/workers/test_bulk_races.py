@@ -1,9 +1,7 @@
 """Decisions on many cases at once, on both engines: each case has one decision."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from django.db import connection
 
 from bricks.engine import is_postgres
 from tests.factories import NOW, officer
+from tests.races import Meeting
 from tests.workers.test_bulk import checked_case, preview
 from tests.workers.test_deciding_races import at_once, unguarded
 from workers.models import BulkDecision, BulkLine, Enrollment, EnrollmentEvent
@@ -49,12 +48,11 @@ def approvals() -> dict[int, int]:
     return found
 
 
-def held_back(verb: Callable[..., Any], meeting: Barrier) -> Callable[..., Any]:
-    """Let a verb begin only when both have come to it, or after half a second."""
+def held_back(verb: Callable[..., Any], meeting: Meeting) -> Callable[..., Any]:
+    """Let a verb begin only when both have come to it, or one stands behind a lock."""
 
     def wait_and_go(*args: Any, **said: Any) -> Any:
-        with suppress(BrokenBarrierError):
-            meeting.wait(timeout=0.5)
+        meeting.wait()
         return verb(*args, **said)
 
     return wait_and_go
@@ -63,7 +61,7 @@ def held_back(verb: Callable[..., Any], meeting: Barrier) -> Callable[..., Any]:
 def test_two_officers_who_approve_the_same_cases_decide_each_once(monkeypatch):
     cases = [checked_case() for _ in range(3)]
     decisions = rivals(cases)
-    monkeypatch.setattr(bulk_running, "take", held_back(holding.take, Barrier(2)))
+    monkeypatch.setattr(bulk_running, "take", held_back(holding.take, Meeting()))
     at_once(*(partial(work_off, decision) for decision in decisions))
     assert approvals() == {case.pk: 1 for case in cases}
     lines = BulkLine.objects.all()
@@ -84,7 +82,7 @@ def test_without_take_and_claim_each_case_is_approved_twice(monkeypatch):
 
     monkeypatch.setattr(bulk_running, "take", just_look)
     monkeypatch.setattr(deciding, "_refuse_unheld", lambda case, officer: None)
-    monkeypatch.setattr(deciding, "claim", held_back(unguarded, Barrier(2)))
+    monkeypatch.setattr(deciding, "claim", held_back(unguarded, Meeting()))
     at_once(*(partial(work_off, decision) for decision in decisions))
     assert approvals() == {case.pk: 2 for case in cases}
 
@@ -103,7 +101,7 @@ def test_two_runs_share_the_lines_and_do_none_twice():
 
 def test_a_line_that_two_runs_reach_at_once_is_claimed_by_one(monkeypatch):
     [first, _second] = rivals([checked_case()])
-    monkeypatch.setattr(bulk_running, "claim_line", held_back(bulk_running.claim_line, Barrier(2)))
+    monkeypatch.setattr(bulk_running, "claim_line", held_back(bulk_running.claim_line, Meeting()))
     at_once(*[partial(work_off, first)] * 2)
     assert list(first.lines.values_list("outcome", "outcome_reason")) == [("done", "")]
 
@@ -111,7 +109,7 @@ def test_a_line_that_two_runs_reach_at_once_is_claimed_by_one(monkeypatch):
 @only_postgres
 def test_without_the_claim_of_the_line_it_tells_what_did_not_happen(monkeypatch):
     [first, _second] = rivals([checked_case()])
-    meeting = Barrier(2)
+    meeting = Meeting()
     monkeypatch.setattr(bulk_running, "claim_line", held_back(lambda pk: True, meeting))
     monkeypatch.setattr(bulk_running, "take", held_back(holding.take, meeting))
     at_once(*[partial(work_off, first)] * 2)
@@ -133,7 +131,7 @@ def two_small_ones(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let one officer send two decisions at once; each alone would need no second person."""
     who = officer()
     decisions = [preview([checked_case()], who) for _turn in range(2)]
-    monkeypatch.setattr(bulk, "_move", held_back(bulk._move, Barrier(2)))
+    monkeypatch.setattr(bulk, "_move", held_back(bulk._move, Meeting()))
     at_once(*(partial(bulk.send, decision=one, officer=who, now=NOW) for one in decisions))
     return sorted(BulkDecision.everything.values_list("status", flat=True))
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from django.db import connection
 from accounts.models import AuditEvent
 from bricks.engine import is_postgres
 from tests.factories import NOW, officer
+from tests.races import Meeting
 from tests.workers.checkfiles import csv_of, proposed, released, supervisor
 from tests.workers.desk import sound_case
 from tests.workers.test_branch_consent import unconsented
@@ -52,11 +52,10 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
 def meeting(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, guard: Any) -> None:
     """Hold both between reading and writing; on SQLite the first waits and goes on."""
-    both_have_read = Barrier(2)
+    both_have_read = Meeting()
 
     def wait_and_go(*args: Any, **kwargs: Any) -> Any:
-        with suppress(BrokenBarrierError):
-            both_have_read.wait(timeout=0.5)
+        both_have_read.wait()
         return guard(*args, **kwargs)
 
     monkeypatch.setattr(module, name, wait_and_go)

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from django.db import connection
 
 from bricks.engine import is_postgres
 from tests.factories import NOW, officer
+from tests.races import Meeting
 from tests.workers.desk import again, held_case, sound_case
 from workers.models import Enrollment, EnrollmentEvent, Worker
 from workers.services import deciding, holding
@@ -119,14 +119,13 @@ def unguarded(enrollment: Enrollment, holder: Any, **changes: Any) -> None:
 def meeting(monkeypatch: pytest.MonkeyPatch, claim: Callable[..., None]) -> None:
     """Hold every decision between its reading and its writing until both have read.
 
-    On SQLite the transaction itself keeps the second one out: the first waits half a
-    second and goes on.
+    On SQLite the transaction itself keeps the second one out: the first waits a
+    little and goes on.
     """
-    both_have_read = Barrier(2)
+    both_have_read = Meeting()
 
     def wait_and_claim(*args: Any, **changes: Any) -> None:
-        with suppress(BrokenBarrierError):
-            both_have_read.wait(timeout=0.5)
+        both_have_read.wait()
         claim(*args, **changes)
 
     monkeypatch.setattr(deciding, "claim", wait_and_claim)

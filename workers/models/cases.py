@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from bricks.fields import DerivedTextField, SealedTextField
@@ -17,6 +17,9 @@ from regions.models import Office
 from workers.models.jobs import Occupation, Sector, Sex
 from workers.models.scopes import offices_of
 from workers.naming import KEY_LENGTH, name_key
+
+#: Until the branch has approved, a donor knows nothing of whom he takes over (P17).
+UNSEEN = Q(continues__isnull=False) & ~Q(status="approved")
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
@@ -89,11 +92,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
     """Filters of orders."""
 
     def visible_to(self, user: Any) -> OrderQuerySet:
-        """Orders of the user's own donors; staff work on enrollments instead."""
+        """Orders of the user's own donors; staff work on enrollments instead.
+
+        One of which no case may be seen yet is not there (`Enrollment.continues`).
+        """
         if not user.is_authenticated:
             return self.none()
         mine = Donor.everything.filter(members__user=user, members__left_at__isnull=True)
-        return self.filter(donor__in=mine)
+        cases = Enrollment.everything.filter(order=OuterRef("pk"))
+        unseen = Exists(cases.filter(UNSEEN)) & ~Exists(cases.exclude(UNSEEN))
+        return self.filter(~unseen, donor__in=mine)
 
 
 class Order(models.Model):
@@ -111,8 +119,9 @@ class Order(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
     programme = models.ForeignKey("donors.Programme", on_delete=models.PROTECT, related_name="+")
+    # Who entered it; nobody signs in where a worker pays for himself.
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     draft = SealedTextField(purpose="order.draft", blank=True, default="")
@@ -154,7 +163,8 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         if user.is_head_office:
             return self
         mine = Donor.everything.filter(members__user=user, members__left_at__isnull=True)
-        return self.filter(Q(donor__in=mine.values("pk")) | offices_of(user))
+        own = Q(donor__in=mine.values("pk")) & ~UNSEEN
+        return self.filter(own | offices_of(user))
 
 
 class Enrollment(models.Model):
@@ -225,6 +235,11 @@ class Enrollment(models.Model):
         Occupation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     relation = models.CharField(max_length=10, choices=Relation)
+    # The case whose cover this one goes on with, for another payer. Its donor sees it only
+    # once it is approved.
+    continues = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     # What is asked for.
     months = models.PositiveSmallIntegerField(default=12)
@@ -287,7 +302,7 @@ class Enrollment(models.Model):
                 condition=~Q(status="approved")
                 | (
                     Q(worker__isnull=False)
-                    & Q(decided_by__isnull=False)
+                    & (Q(decided_by__isnull=False) | Q(continues__isnull=False))
                     & Q(decided_at__isnull=False)
                     & Q(approved_until__isnull=False)
                 ),

@@ -21,6 +21,7 @@ class Consent(models.Model):
         FORM = "form", _("Formulir bertanda tangan")
         LINK = "link", _("Pekerja sendiri lewat tautan")
         PAGE = "page", _("Pekerja sendiri di halamannya")
+        MESSAGE = "message", _("Pekerja sendiri lewat pesan")
         BRANCH = "branch", _("Dicatat cabang")
         PUBLIC_TASK = "public_task", _("Tugas pemerintah daerah")
 
@@ -43,7 +44,7 @@ class Consent(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(channel__in=["link", "page"]) | Q(recorded_by__isnull=False),
+                condition=Q(channel__in=["link", "page", "message"]) | Q(recorded_by__isnull=False),
                 name="consent_recorded_by_someone",
             ),
         ]

@@ -60,6 +60,7 @@ def make_checks(*, enrollment: Enrollment, now: datetime) -> list[Check]:
     officer asks. Returns the rows in the order of RULES.
     """
     today = jakarta_date(now)
+    _keep_end_of_cover(enrollment, today)
     made = {kind: rule(enrollment, today) for kind, rule in RULES.items()}
     Check.objects.filter(enrollment=enrollment).exclude(kind__in=made).delete()
     Check.objects.bulk_create(
@@ -77,7 +78,6 @@ def make_checks(*, enrollment: Enrollment, now: datetime) -> list[Check]:
         unique_fields=["enrollment", "kind"],
         update_fields=["outcome", "detail", "made_at"],
     )
-    _keep_end_of_cover(enrollment, today)
     rows = {check.kind: check for check in Check.objects.filter(enrollment=enrollment)}
     return [rows[kind] for kind in made]
 
@@ -148,12 +148,21 @@ def _age(case: Enrollment, today: date) -> Finding:
         return Finding(STOP, {"variant": "unknown"})
     born = min(days)
     if turns_65_on(born) <= today:
+        if goes_on_until(case, today):
+            return Finding(OK, {"variant": "goes_on"})
         return Finding(STOP, {"variant": "too_old"})
     if age_on(born, today) < settings.MINIMUM_AGE:
         return Finding(STOP, {"variant": "too_young"})
     if turns_65_on(born) <= today + timedelta(days=settings.APPROVAL_DAYS):
         return Finding(NOTE, {"variant": "soon"})
     return Finding(OK)
+
+
+def goes_on_until(case: Enrollment, today: date) -> date | None:
+    """Return the last day of the cover that a case goes on with, while that runs: then it is
+    a renewal, for which no age is asked (domain reference 1.5)."""
+    ends = case.cover_ends_on
+    return ends if case.continues_id is not None and ends and ends >= today else None
 
 
 def _consent(case: Enrollment, today: date) -> Finding:
@@ -165,7 +174,8 @@ def _consent(case: Enrollment, today: date) -> Finding:
         return Finding(STOP, {"variant": "no_form"})
     if consent.channel == Consent.Channel.PUBLIC_TASK and not case.programme.public_task:
         return Finding(STOP, {"variant": "no_public_task"})
-    by_himself = consent.channel in (Consent.Channel.PAGE, Consent.Channel.LINK)
+    himself = (Consent.Channel.PAGE, Consent.Channel.LINK, Consent.Channel.MESSAGE)
+    by_himself = consent.channel in himself
     if by_himself and is_phone_of_donor(case.phone_index, donors=[case.donor_id]):
         return Finding(NOTE, {"variant": "donor_phone"})
     return Finding(OK, {"variant": consent.channel})

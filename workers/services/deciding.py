@@ -25,7 +25,7 @@ from workers.age import turns_65_on
 from workers.claims import told
 from workers.models import BulkDecision, Check, Enrollment, EnrollmentEvent, Sector, Worker
 from workers.reasons import REJECT_REASONS, WHOLE_CASE, is_return_reason
-from workers.services.checking import make_checks
+from workers.services.checking import goes_on_until, make_checks
 from workers.services.drawing import draw
 from workers.services.greeting import greet
 from workers.services.holding import (
@@ -51,6 +51,7 @@ from workers.services.thread import tell_thread
 
 __all__ = [
     "CannotDecide",
+    "CannotReturn",
     "CaseFrozen",
     "CaseNotWaiting",
     "CaseTaken",
@@ -115,6 +116,12 @@ class DifferencesNotSeen(CannotDecide):
     """The NIK is known with other data, and the officer has not said that he compared them."""
 
     sentence = _("Bandingkan dulu data ini dengan data pekerja yang sudah terdaftar.")
+
+
+class CannotReturn(CannotDecide):
+    """The donor does not know the worker yet: there is nothing that he could mend."""
+
+    sentence = _("Donatur belum mengenal pekerja ini. Perbaiki datanya di sini, atau tolak.")
 
 
 class PrintedHisCode(CannotDecide):
@@ -202,8 +209,10 @@ def return_case(
     """Give a held case back to its donor, with a reason per field (RETURN_REASONS).
 
     The donor is told. Returning what the officer has returned changes nothing.
-    Raises ReasonMissing, OwnCase, NotHolder.
+    Raises ReasonMissing, CannotReturn, OwnCase, NotHolder.
     """
+    if enrollment.continues_id is not None:
+        raise CannotReturn
     if not reasons or not all(is_return_reason(*reason) for reason in reasons.items()):
         raise ReasonMissing
     return _send_back(
@@ -300,9 +309,14 @@ def _register(case: Enrollment, officer: User, now: datetime) -> tuple[Worker, b
 
 
 def _approved_until(case: Enrollment, worker: Worker, today: date) -> date:
-    """The last day on which the approval can be paid: P6, and before the 65th birthday."""
+    """The last day on which the approval can be paid: P6, and before the 65th birthday; or
+    before the cover ends that goes on, with a few days to pay at least."""
     born = min(day for day in (case.birth_date, worker.birth_date) if day is not None)
-    return min(today + timedelta(days=settings.APPROVAL_DAYS), turns_65_on(born) - ONE_DAY)
+    last, oldest = today + timedelta(days=settings.APPROVAL_DAYS), turns_65_on(born) - ONE_DAY
+    ends = goes_on_until(case, today)  # cover that goes on has no age
+    if ends is None:
+        return min(last, oldest)
+    return min(last, max(ends, today + timedelta(days=settings.TAKE_OVER_DAYS)), max(oldest, ends))
 
 
 def _snapshot(case: Enrollment, checks: list[Check]) -> dict[str, Any]:
@@ -381,5 +395,6 @@ def _send_back(
         after={"status": case.status},
         bulk=bulk,
     )
-    tell_donor(case, event)
+    if case.continues_id is None:  # of whom he does not know he learns no reasons
+        tell_donor(case, event)
     return case

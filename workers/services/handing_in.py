@@ -88,10 +88,16 @@ def refuse_second_case(*, donor_id: int, nik: str, besides: int | None = None) -
 
 
 def record_consent(
-    *, enrollment: Enrollment, channel: str, user: User | None, now: datetime, how: str = ""
+    *,
+    enrollment: Enrollment,
+    channel: str,
+    user: User | None,
+    now: datetime,
+    how: str = "",
+    given_at: datetime | None = None,
 ) -> Consent:
     """Keep the worker's consent to the text in force; a later one replaces an earlier,
-    of which the audit log keeps what it was."""
+    of which the audit log keeps what it was. He gave it now, or at `given_at`."""
     former = Consent.objects.filter(enrollment=enrollment).first()
     consent, _made = Consent.objects.update_or_create(
         enrollment=enrollment,
@@ -99,7 +105,7 @@ def record_consent(
             "text_version": consent_text.VERSION,
             "channel": channel,
             "how": how,
-            "given_at": now,
+            "given_at": given_at or now,
             "recorded_by": user,
         },
     )

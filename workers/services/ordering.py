@@ -223,7 +223,7 @@ def submit_order(
             locked, draft = _open_draft(order)
             if locked.draft != order.draft:
                 raise DraftChanged
-            _refuse_over_quota(donor, len(entries))
+            refuse_over_quota(donor, len(entries))
             Order.everything.filter(pk=order.pk).update(
                 status=Order.Status.SUBMITTED, submitted_at=now, saved_at=now, draft=""
             )
@@ -247,7 +247,8 @@ def submit_order(
     return Order.everything.get(pk=order.pk)
 
 
-def _refuse_over_quota(donor: Donor, more: int) -> None:
+def refuse_over_quota(donor: Donor, more: int) -> None:
+    """Raise QuotaReached where so many more workers are too many for an unknown donor (P8)."""
     if donor.trusted_at is not None:
         return
     if Enrollment.everything.filter(donor=donor).count() + more > settings.NIK_QUOTA:

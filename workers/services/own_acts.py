@@ -34,19 +34,25 @@ def may_agree(enrollment: Enrollment) -> bool:
 
 
 @transaction.atomic
-def agree(*, enrollment: Enrollment, opened: Person, now: datetime) -> Enrollment:
-    """Take the worker's consent and hand his case to the branch.
+def agree(
+    *,
+    enrollment: Enrollment,
+    opened: Person,
+    now: datetime,
+    channel: str = Consent.Channel.PAGE,
+) -> Enrollment:
+    """Take the worker's consent, on his page or by message, and hand his case to the branch.
 
     Agreeing again changes nothing. Raises PhoneOfDonor, CaseClosed and NoOffice.
     """
     case = Enrollment.everything.select_related("order", "office", "village").get(pk=enrollment.pk)
-    if Consent.objects.filter(enrollment=case, channel=Consent.Channel.PAGE).exists():
+    if Consent.objects.filter(enrollment=case, channel=channel).exists():
         return case
     if is_phone_of_donor(opened.phone_index, donors=[case.donor_id]):
         raise PhoneOfDonor
     if not may_agree(case):
         raise CaseClosed
-    record_consent(enrollment=case, channel=Consent.Channel.PAGE, user=None, now=now)
+    record_consent(enrollment=case, channel=channel, user=None, now=now)
     return hand_in(
         enrollment=case,
         given=(Status.AWAITING_CONSENT,),

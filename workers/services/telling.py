@@ -56,6 +56,7 @@ def tell_worker(
     number = worker.phone or phone
     if not number or holds_of([worker.pk]).get(worker.pk) in SILENT:
         return None
+    zone = utc_offset_of(worker.village_id)
     return post_to_phone(
         key=key,
         kind=kind,
@@ -63,7 +64,8 @@ def tell_worker(
         language="id",
         body=body,
         now=now,
-        not_before=by_day(now, utc_offset=utc_offset_of(worker.village_id)),
+        not_before=by_day(now, utc_offset=zone),
+        utc_offset=zone,
         asks=asks,
     )
 
@@ -73,3 +75,8 @@ def is_silent_phone(phone_index: str) -> bool:
     workers = Worker.everything.filter(phone_index=phone_index).values_list("pk", flat=True)
     # Asked for nobody too, so that an unknown phone is answered no faster (P8).
     return any(hold in SILENT for hold in holds_of(list(workers) or [0]).values())
+
+
+def may_be_answered(message: Message) -> bool:
+    """Tell, just before an answer leaves, that nobody has died at its phone (P4)."""
+    return not is_silent_phone(message.address_index)

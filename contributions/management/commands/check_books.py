@@ -28,7 +28,8 @@ class Command(ClockCommand):
         money = {k: format_number(v) for k, v in self.proof.identity.items() if type(v) is int}
         self.stdout.write(
             "Rp {received} received = {months} months + {credit} credit + {funds} funds"
-            " + {refunds} refunds + {fees} fees + {not_allocated} not yet allocated".format(**money)
+            " + {bridge} bridge + {refunds} refunds + {fees} fees"
+            " + {not_allocated} not yet allocated".format(**money)
         )
         if self.proof.grave:
             raise CommandError("The books do not agree.")

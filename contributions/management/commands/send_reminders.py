@@ -6,8 +6,8 @@ from notices.commands import ClockCommand
 
 
 class Command(ClockCommand):
-    help = "Remind donors before and after cover ends."
+    help = "Send the digests of reminders that are due."
     job = "send_reminders"
 
     def work(self, *, today: date, now: datetime, **options: Any) -> dict[str, int]:
-        return reminding.remind(today=today, now=now)
+        return reminding.send_reminders(now=now)

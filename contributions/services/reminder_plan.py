@@ -1,0 +1,60 @@
+"""Head office's plan of reminders: loaded once, then switched and moved by hand."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.models import User
+from contributions.models import ReminderStep
+from contributions.reminders.plan import INVOICE_KIND, default_steps
+
+
+class CannotChangeStep(Exception):
+    """The step is the invoice's own, or another step stands on that day already."""
+
+    def __str__(self) -> str:
+        return str(_("Langkah ini tidak dapat diubah begitu: sudah ada langkah di hari itu."))
+
+
+def load_reminder_plan() -> int:
+    """Load the plan where there is none yet; return how many steps were written.
+
+    Idempotent: a plan that head office has changed stays as it is.
+    """
+    if ReminderStep.objects.exists():
+        return 0
+    steps = default_steps()
+    ReminderStep.objects.bulk_create(steps, ignore_conflicts=True)
+    return len(steps)
+
+
+def change_step(
+    *, step: ReminderStep, days: int, is_active: bool, by: User, now: datetime
+) -> ReminderStep:
+    """Move a step to another day, or switch it on or off; audited. Raises CannotChangeStep.
+
+    What was told already is not told again: an obligation hears only of later milestones.
+    """
+    with transaction.atomic():
+        row = ReminderStep.objects.select_for_update().get(pk=step.pk)
+        before = {"days": row.days, "is_active": row.is_active}
+        same = ReminderStep.objects.filter(
+            audience=row.audience, about=row.about, months=row.months, days=days
+        ).exclude(pk=row.pk)
+        if row.kind == INVOICE_KIND or same.exists():
+            raise CannotChangeStep
+        row.days, row.is_active = days, is_active
+        row.save(update_fields=["days", "is_active"])
+        after = {"days": days, "is_active": is_active}
+        if after != before:
+            audit.record(
+                action="reminder.step_changed",
+                obj=row,
+                actor=by,
+                now=now,
+                before=before,
+                after=after,
+            )
+    return row
