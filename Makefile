@@ -59,18 +59,8 @@ COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 texts: $(VENV)/.ok-dev ## collect the texts to translate into locale/en (needs gettext)
 	$(AS_TEST) $(BIN)/python manage.py makemessages --locale en --no-obsolete --add-location file --ignore "tests/*"
 
-bench: $(VENV)/.ok-dev ## measure what must stay fast; the whole: PEOPLE=100000 POSTINGS=1000000
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks desk
-	$(BIN)/python -m benchmarks papers
-	$(BIN)/python -m benchmarks webhooks
-	$(BIN)/python -m benchmarks settlements
-	$(BIN)/python -m benchmarks duplicates $(PEOPLE)
-	$(BIN)/python -m benchmarks ledger $(POSTINGS)
-
-# Of these two a tenth by default: a million rows take minutes.
-PEOPLE := 10000
-POSTINGS := 100000
+bench: $(VENV)/.ok-dev ## measure what must stay fast; ONLY=renewal SIZE=100000 for one of them
+	$(BIN)/python -m benchmarks $(ONLY) $(SIZE)
 
 clean: ## remove what can be made again (.venv, caches); .env and var/ (the data) stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

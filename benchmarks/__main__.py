@@ -1,76 +1,132 @@
 """`make bench`: how long the jobs and questions take that grow with the portal.
 
-    python -m benchmarks [workers]
-    python -m benchmarks duplicates [people, asked of ten times as many workers]
-    python -m benchmarks desk [open cases]
-    python -m benchmarks papers [certificates]
-    python -m benchmarks ledger [postings]
-    python -m benchmarks webhooks [how many]
-    python -m benchmarks settlements [lines of the largest invoice]
+    make bench                               everything, each at a size that suits it
+    make bench SIZE=1000                     everything at one size
+    make bench ONLY=renewal SIZE=100000      one of them, or some: renewal,reminders
 
-Each line is one measurement on this machine; the rate of a bare insert into the same
-table stands beside the renewal, because a machine's speed alone says nothing.
+Each works in a fresh database of its own, which is removed afterwards: of SQLite, or of
+the engine that DATABASE_URL names. What is promised of both engines (`ON_BOTH`) is measured
+on PostgreSQL as well where one is in reach. A figure is one line; beside it stands, in the
+same run, what it is to be compared with, because a machine's speed alone says nothing.
 """
 
+import os
+import subprocess
 import sys
-from collections.abc import Callable
-from time import perf_counter
+from types import ModuleType
+from typing import Any
 
-from tests import environment
+from tests import environment, run
 
+CHOSEN = "DATABASE_URL" in os.environ
 environment.prepare()
 
 import django  # noqa: E402  (the environment comes first)
+from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 django.setup()
 
-from benchmarks import crowd, desk, duplicates, ledger, measures, papers, settlements, webhooks  # noqa: E402
+from benchmarks import (  # noqa: E402
+    cover,
+    desk,
+    duplicates,
+    ledger,
+    papers,
+    reminders,
+    renewal,
+    settlements,
+    webhooks,
+)
+from benchmarks.crowd import load_tariffs_once  # noqa: E402
+from bricks.engine import is_postgres  # noqa: E402
 from sertakan.celery import app  # noqa: E402
 
-WORKERS = 5_000
-PEOPLE = 100_000
+#: Each has a SIZE and `run(size, say)`, where `say` takes one line.
+BENCHMARKS: dict[str, ModuleType] = {
+    # First, while the process is small: its memory is a figure.
+    "renewal": renewal,
+    "reminders": reminders,
+    "desk": desk,
+    "papers": papers,
+    "webhooks": webhooks,
+    "settlements": settlements,
+    "duplicates": duplicates,
+    "ledger": ledger,
+    "cover": cover,
+}
+ON_BOTH = ("renewal", "reminders")
 
 
-def report(name: str, measure: Callable[[], tuple[float, int]]) -> None:
-    """Print how long a measure took, for how many rows."""
-    seconds, rows = measure()
-    rate = f"{rows / seconds:>12,.0f} rows/s" if rows > 1 else ""
-    print(f"{name:<44}{seconds * 1000:>10,.1f} ms{rate}", flush=True)
+def main(only: str = "", size: str = "") -> None:
+    """Take the measures asked for; a number alone is a size for all of them."""
+    if only.isdigit():
+        only, size = "", only
+    names = only.split(",") if only else list(BENCHMARKS)
+    if not BENCHMARKS.keys() >= set(names):
+        sys.exit(f"There is no benchmark {only!r}, but: {', '.join(BENCHMARKS)}")
+    base = _scratch_database()
+    try:
+        for name in names:
+            _alone(base, name, size)
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = base
+        connection.creation.destroy_test_db(base, verbosity=0)
+    if not CHOSEN:
+        _on_postgres([name for name in names if name in ON_BOTH], size)
 
 
-def everything(workers: int) -> None:
-    """Gather a crowd and take every measure of it."""
-    started = perf_counter()
-    people = crowd.gather(workers)
-    print(f"{connection.vendor}, {workers:,} workers made in {perf_counter() - started:.1f} s\n")
-    for title, measure in measures.of(people):
-        report(title, measure)
+def say(line: str) -> None:
+    """Print one line at once."""
+    print(line, flush=True)
 
 
-def main(name: str = "", size: str = "") -> None:
-    """Fill a scratch database of this run's engine, measure, and remove it."""
+def _scratch_database() -> str:
+    """Make the database that each benchmark gets a copy of, with the tariffs."""
     # Bells ring into the broker, as in the portal: their jobs are not measured here.
     app.conf.task_always_eager = False
-    database = connection.settings_dict["NAME"]
+    # In memory SQLite has no WAL, and no other process sees the rows.
+    name = str(settings.VAR_DIR / "bench.sqlite3")
+    if is_postgres(connection):
+        name = os.environ["TEST_DATABASE_NAME"]
+    # The models say nearly all that the migrations do, and half a minute is saved.
+    connection.settings_dict["TEST"].update(NAME=name, MIGRATE=False)
     connection.creation.create_test_db(verbosity=0, serialize=False)
+    if is_postgres(connection):
+        # As the migration that makes this table: lines are updated once or twice.
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE contributions_renewalline SET (fillfactor = 60)")
+    load_tariffs_once()
+    return name
+
+
+def _alone(base: str, name: str, size: str) -> None:
+    """Run one benchmark in a copy of the database."""
+    benchmark: Any = BENCHMARKS[name]
+    connection.close()
+    connection.settings_dict["NAME"] = base
+    connection.creation.clone_test_db(suffix=name, verbosity=0)
+    connection.settings_dict.update(connection.creation.get_test_db_clone_settings(name))
+    say(f"--- {name}")
     try:
-        if name == "duplicates":
-            duplicates.run(int(size or PEOPLE), lambda text: print(text, end="", flush=True))
-        elif name == "ledger":
-            ledger.run(int(size or ledger.POSTINGS), lambda text: print(text, end="", flush=True))
-        elif name == "desk":
-            desk.everything(int(size or desk.CASES))
-        elif name == "papers":
-            papers.everything(int(size or papers.CERTIFICATES))
-        elif name == "webhooks":
-            webhooks.everything(int(size or webhooks.EVENTS))
-        elif name == "settlements":
-            settlements.everything(int(size or settlements.LINES))
-        else:
-            everything(int(name or WORKERS))
+        benchmark.run(int(size or benchmark.SIZE), say)
     finally:
-        connection.creation.destroy_test_db(database, verbosity=0)
+        connection.close()
+        connection.creation.destroy_test_db(base, verbosity=0)
+    say("")
+
+
+def _on_postgres(names: list[str], size: str) -> None:
+    """Run these once more, in a process of its own, where a PostgreSQL is in reach."""
+    if is_postgres(connection) or not names:
+        return
+    url = run.postgres_url()
+    if url is None:
+        say("PostgreSQL is not in reach (TEST_DATABASE_URL): not measured there")
+        return
+    command = [sys.executable, "-m", "benchmarks", ",".join(names), *([size] if size else [])]
+    subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """The branch's desk with many open cases: its pages, the dry run, the working off.
 
-python -m benchmarks desk [cases]
+make bench ONLY=desk SIZE=10000
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 from time import perf_counter
+from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -19,9 +21,11 @@ from workers.models import Check, Consent, Enrollment, EnrollmentEvent
 from workers.services import bulk, bulk_running
 from workers.services.checking import make_checks
 
-CASES = 10_000
+SIZE = 10_000
 AGAIN = 5
 DECIDED = 100
+
+Say = Callable[[str], Any]
 
 SYLLABLES = [consonant + vowel for consonant in "bdgjklmnprst" for vowel in "aiu"]
 
@@ -99,11 +103,11 @@ def _word(number: int) -> str:
     return "".join(syllables).title()
 
 
-def everything(cases: int) -> None:
+def run(cases: int, say: Say) -> None:
     """Fill a desk and measure each page, then a decision on all of its cases."""
     started = perf_counter()
     boss = fill(cases)
-    print(f"{connection.vendor}, {cases:,} open cases in {perf_counter() - started:.1f} s\n")
+    say(f"{connection.vendor}, {cases:,} open cases in {perf_counter() - started:.1f} s\n")
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(boss)
     for title, address in [
@@ -115,11 +119,11 @@ def everything(cases: int) -> None:
         ("figures of the branch", reverse("branch_figures")),
         ("who has how much in hand", reverse("workload")),
     ]:
-        _page(client, title, address)
-    _bulk(boss, client)
+        say(_page(client, title, address))
+    _bulk(boss, client, say)
 
 
-def _page(client: Client, title: str, address: str) -> None:
+def _page(client: Client, title: str, address: str) -> str:
     client.get(address)
     with CaptureQueriesContext(connection) as asked:
         started = perf_counter()
@@ -128,25 +132,25 @@ def _page(client: Client, title: str, address: str) -> None:
                 raise RuntimeError(address)
         seconds = (perf_counter() - started) / AGAIN
     each = len(asked) // AGAIN
-    print(f"{title:<44}{seconds * 1000:>10,.1f} ms{each:>8} queries", flush=True)
+    return f"{title:<44}{seconds * 1000:>10,.1f} ms{each:>8} queries"
 
 
-def _bulk(boss: User, client: Client) -> None:
+def _bulk(boss: User, client: Client, say: Say) -> None:
     waiting = Enrollment.everything.filter(status=Enrollment.Status.SUBMITTED)
     ids = list(waiting.values_list("pk", flat=True))
     asked = {"officer": boss, "enrollments": ids, "now": clock.now()}
     started = perf_counter()
     decision = bulk.preview(verb="approve", **asked)
-    _say("dry run of all", perf_counter() - started, len(ids))
-    _page(client, "the page of the dry run", reverse("bulk", args=[decision.uuid]))
+    say(_rate("dry run of all", perf_counter() - started, len(ids)))
+    say(_page(client, "the page of the dry run", reverse("bulk", args=[decision.uuid])))
     few = {**asked, "enrollments": ids[:DECIDED]}
     made = bulk.preview(verb="return", reasons={"name": "name_differs"}, **few)
     type(made).everything.filter(pk=made.pk).update(status="confirmed", needs_second=False)
     started = perf_counter()
     counts = bulk_running.run_bulk_decisions(now=clock.now(), limit=DECIDED)
-    _say("working off returns", perf_counter() - started, counts["decided"])
+    say(_rate("working off returns", perf_counter() - started, counts["decided"]))
 
 
-def _say(title: str, seconds: float, rows: int) -> None:
+def _rate(title: str, seconds: float, rows: int) -> str:
     rate = f"{rows / seconds:>12,.0f} rows/s" if rows else ""
-    print(f"{title:<44}{seconds * 1000:>10,.1f} ms{rate}", flush=True)
+    return f"{title:<44}{seconds * 1000:>10,.1f} ms{rate}"

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import typst
 from django.test import override_settings
@@ -12,11 +13,12 @@ from benchmarks import crowd
 from contributions.models import Sponsorship
 from contributions.services import certifying
 from donors.models import Donor
+from tests.contributions.rows import at
 
-CERTIFICATES = 1_000
+SIZE = 1_000
 
 
-def everything(count: int, tell: Callable[[str], object] = print) -> None:
+def run(count: int, say: Callable[[str], Any]) -> None:
     """Draw the certificates of `count` workers of one donor as the job does, sealed and packed."""
     crowd.gather(count)
     donor = Donor.everything.exclude(person=None).first()
@@ -26,14 +28,14 @@ def everything(count: int, tell: Callable[[str], object] = print) -> None:
     rows = Sponsorship.everything.order_by("pk")[:count]
     wanted = Sponsorship.everything.filter(pk__in=list(rows.values_list("pk", flat=True)))
     with tempfile.TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder):
-        certifying.ask(donor=donor, by=donor.person, rows=wanted, now=crowd.at(crowd.TODAY))
+        certifying.ask(donor=donor, by=donor.person, rows=wanted, now=at(crowd.TODAY))
         started = perf_counter()
-        drawn = certifying.make_certificates(now=crowd.at(crowd.TODAY))["drawn"]
+        drawn = certifying.make_certificates(now=at(crowd.TODAY))["drawn"]
         took = perf_counter() - started
         bare = _bare(count, Path(folder))
-    tell(f"{drawn:,} certificates, drawn, sealed and packed {took:>9.2f} s")
-    tell(f"{count:,} bare compilations of an empty page    {bare:>9.2f} s")
-    tell(f"ratio {took / bare:.2f}")
+    say(f"{drawn:,} certificates, drawn, sealed and packed {took:>9.2f} s")
+    say(f"{count:,} bare compilations of an empty page    {bare:>9.2f} s")
+    say(f"ratio {took / bare:.2f}")
 
 
 def _bare(count: int, folder: Path) -> float:

@@ -1,6 +1,6 @@
 """How fast settled payments become months: invoices of one, a hundred, ten thousand lines.
 
-    python -m benchmarks settlements [lines of the largest invoice]
+    make bench ONLY=settlements SIZE=10000 (lines of the largest invoice)
 
 A line is one worker and one month. Against a bare INSERT of as many months in one
 transaction, taken in turns with it, so that a busy machine slows both.
@@ -23,7 +23,7 @@ from payments.services.invoices import issue_invoice, number_invoice
 from tests.contributions.builders import settle
 from tests.contributions.rows import at
 
-LINES = 10_000
+SIZE = 10_000
 MONTH = date(2026, 12, 1)
 #: A month that no tariff and no story knows, for the bare rows.
 BARE = date(2030, 1, 1)
@@ -35,22 +35,22 @@ class NotBought(Exception):
     """A settlement did not buy every month: there is nothing to measure."""
 
 
-def everything(lines: int) -> None:
+def run(lines: int, say: Callable[[str], Any]) -> None:
     """Settle invoices of three sizes and print rates, statements and ratios."""
     middle = max(lines // 100, 1)
     sizes = [(1, 40), (middle, 10), (lines, 1)]
     people = crowd.gather(1 + sum(size * times for size, times in sizes), months=1)
     rows = list(Sponsorship.everything.filter(worker__in=people.worker_ids).order_by("pk"))
-    print(f"{connection.vendor}, {len(rows):,} workers\n")
+    say(f"{connection.vendor}, {len(rows):,} workers\n")
     # The first one opens the shared accounts.
     _settle(_payment(rows[:1], people.now), people)
     rows = rows[1:]
     for size, times in sizes:
-        _measure(rows[: size * times], size, people)
+        say(_measure(rows[: size * times], size, people))
         rows = rows[size * times :]
 
 
-def _measure(rows: Sequence[Sponsorship], size: int, people: crowd.Crowd) -> None:
+def _measure(rows: Sequence[Sponsorship], size: int, people: crowd.Crowd) -> str:
     bought, bare, statements = [], [], 0
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
@@ -61,10 +61,9 @@ def _measure(rows: Sequence[Sponsorship], size: int, people: crowd.Crowd) -> Non
         bare.append(_seconds(lambda part=part: _insert(part)))  # type: ignore[misc]
     ratio = median(slow / fast for slow, fast in zip(bought, bare, strict=True))
     each = median(bought)
-    print(
+    return (
         f"{size:>7,} lines {each * 1000:>10,.1f} ms {1 / each:>8,.1f} settlements/s "
-        f"{size / each:>10,.0f} lines/s {statements:>5} statements {ratio:>7.1f} x a bare insert",
-        flush=True,
+        f"{size / each:>10,.0f} lines/s {statements:>5} statements {ratio:>7.1f} x a bare insert"
     )
 
 

@@ -1,6 +1,6 @@
 """How fast a provider's webhook is verified, kept and answered.
 
-    python -m benchmarks webhooks [how many]
+    make bench ONLY=webhooks SIZE=2000
 
 Against a door of the same stack that inserts the same row and does nothing else: no
 signature, no bell. Both are measured in turns, so that a busy machine slows both.
@@ -24,7 +24,7 @@ from payments.gateways.notification import signature
 from payments.models import ProviderEvent
 from payments.sandbox.provider import server_key
 
-EVENTS = 2_000
+SIZE = 2_000
 TURNS = 8
 
 
@@ -51,7 +51,7 @@ def bare_door(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("bare/", bare_door, name="bare_door"), path("", include("sertakan.urls"))]
 
 
-def everything(events: int) -> None:
+def run(events: int, say: Callable[[str], Any]) -> None:
     """Measure both doors in turns and print rates and their ratio."""
     turn = max(events // TURNS, 1)
     bodies = [_body(number) for number in range(turn * TURNS)]
@@ -64,11 +64,11 @@ def everything(events: int) -> None:
             bare.append(_seconds(_bare, part))
     if ProviderEvent.objects.count() != 2 * len(bodies):
         raise NotKept
-    print(f"{connection.vendor}, {len(bodies):,} webhooks in {TURNS} turns\n")
-    _report("a webhook, verified, kept, answered", kept, turn)
-    _report("a bare insert through the same stack", bare, turn)
+    say(f"{connection.vendor}, {len(bodies):,} webhooks in {TURNS} turns\n")
+    say(_report("a webhook, verified, kept, answered", kept, turn))
+    say(_report("a bare insert through the same stack", bare, turn))
     ratio = median(slow / fast for slow, fast in zip(kept, bare, strict=True))
-    print(f"against a bare insert through the same stack: {ratio:.2f} times as long")
+    say(f"against a bare insert through the same stack: {ratio:.2f} times as long")
 
 
 def _seconds(post: Callable[[Client, bytes], Any], bodies: list[bytes]) -> float:
@@ -114,6 +114,6 @@ def _body(number: int) -> bytes:
     ).encode()
 
 
-def _report(name: str, turns: list[float], each: int) -> None:
+def _report(name: str, turns: list[float], each: int) -> str:
     per_second = each / median(turns)
-    print(f"{name:<44}{1000 / per_second:>10.2f} ms{per_second:>12,.0f} rows/s", flush=True)
+    return f"{name:<44}{1000 / per_second:>10.2f} ms{per_second:>12,.0f} rows/s"
