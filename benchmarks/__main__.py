@@ -93,10 +93,6 @@ def _scratch_database() -> str:
     # The models say nearly all that the migrations do, and half a minute is saved.
     connection.settings_dict["TEST"].update(NAME=name, MIGRATE=False)
     connection.creation.create_test_db(verbosity=0, serialize=False)
-    if is_postgres(connection):
-        # As the migration that makes this table: lines are updated once or twice.
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE contributions_renewalline SET (fillfactor = 60)")
     load_tariffs_once()
     return name
 

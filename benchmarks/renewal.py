@@ -30,7 +30,6 @@ from contributions.models import (
     Contribution,
     RenewalAsk,
     RenewalChunk,
-    RenewalLine,
     RenewalOutcome,
     Sponsorship,
 )
@@ -112,7 +111,7 @@ def _nothing_due(throng: Throng, figure: Callable[..., None]) -> None:
     started = perf_counter()
     renew_tonight(today=day, now=throng.now - EARLIER)
     figure("nothing_due_ms", _since(started) * 1000, "ms")
-    if RenewalLine.objects.exists():
+    if RenewalChunk.objects.exists():
         raise NotRenewed("something was due already")
 
 

@@ -58,10 +58,7 @@ def _whole(rows: QuerySet[Sponsorship]) -> QuerySet[Sponsorship]:
     follower = Sponsorship.everything.filter(
         worker=OuterRef("worker"), paid_until__gt=OuterRef("paid_until")
     )
-    # One that only changed meanwhile is tried again tonight.
-    outcomes = RenewalOutcome.everything.filter(
-        sponsorship=OuterRef("pk"), closed_at__isnull=True
-    ).exclude(reason=RenewalOutcome.Reason.CHANGED)
+    outcomes = RenewalOutcome.everything.filter(sponsorship=OuterRef("pk"), closed_at__isnull=True)
     renewing = Sponsorship.everything.filter(
         worker=OuterRef("worker"), status=Status.ACTIVE, renews=True
     )

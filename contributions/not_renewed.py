@@ -73,9 +73,7 @@ def reasons(rows: Collection[Sponsorship]) -> dict[int, str]:
     refused = dict(
         RenewalOutcome.everything.filter(
             sponsorship__in=[row.pk for row in rows], closed_at__isnull=True
-        )
-        .exclude(reason=Reason.CHANGED)
-        .values_list("sponsorship", "reason")
+        ).values_list("sponsorship", "reason")
     )
     said = (
         (row.pk, _why(row, is_held=row.pk in held, refused=refused.get(row.pk, ""))) for row in rows

@@ -14,11 +14,10 @@ from bricks.tables import write_table
 from contributions.models import RenewalOutcome, Sponsorship
 
 Reason = RenewalOutcome.Reason
-BRANCH, HEAD, DONOR, NOBODY = (
+BRANCH, HEAD, DONOR = (
     gettext_lazy("Cabang"),
     gettext_lazy("Kantor pusat"),
     gettext_lazy("Donatur"),
-    gettext_lazy("Sistem"),
 )
 #: What is done about a reason, and who does it.
 ADVICE: dict[str, tuple[Any, Any]] = {
@@ -57,10 +56,6 @@ ADVICE: dict[str, tuple[Any, Any]] = {
     Reason.INCONSISTENT: (
         gettext_lazy("Bandingkan bulan yang sudah dibeli dengan masa sponsor ini."),
         BRANCH,
-    ),
-    Reason.CHANGED: (
-        gettext_lazy("Tidak perlu apa-apa. Perpanjangan dicoba lagi malam nanti."),
-        NOBODY,
     ),
     Reason.FAILED: (
         gettext_lazy("Periksa datanya. Perpanjangan dicoba lagi tiap malam."),

@@ -41,36 +41,9 @@ class Preview:
     donors: tuple[DonorShare, ...]
 
 
-_PREVIEW = """
-{plan},
-money AS ({money}),
-rooms AS ({rooms}),
-beyond AS (
-  SELECT x.sponsorship_id FROM (
-    SELECT plan.sponsorship_id, rooms.room, SUM(plan.price) OVER (
-             PARTITION BY plan.programme_id ORDER BY plan.paid_until, plan.sponsorship_id
-             ROWS UNBOUNDED PRECEDING) AS upto
-    FROM plan JOIN rooms ON rooms.programme = plan.programme_id WHERE plan.reason = '') x
-  WHERE x.upto > x.room),
-met AS (
-  SELECT plan.donor_id, plan.programme_id, plan.budget, plan.paid_until, plan.sponsorship_id,
-         plan.first_month, plan.months, plan.price,
-         CASE WHEN beyond.sponsorship_id IS NULL THEN plan.reason ELSE 'fund_dry' END AS reason
-  FROM plan LEFT JOIN beyond ON beyond.sponsorship_id = plan.sponsorship_id),
-running AS (
-  SELECT met.*, CASE
-      WHEN met.reason = '' AND money.free >= SUM(CASE WHEN met.reason = '' THEN met.price END)
-           OVER (PARTITION BY met.budget, money.owner, met.reason
-                 ORDER BY met.paid_until, met.sponsorship_id ROWS UNBOUNDED PRECEDING)
-      THEN 1 ELSE 0 END AS drawn
-  FROM met LEFT JOIN money ON money.budget = met.budget
-   AND money.owner = CASE WHEN met.budget THEN met.programme_id ELSE met.donor_id END
-   AND (NOT met.budget OR {within}))
-{question}
-"""
-_SUMS = """SELECT reason, drawn, COUNT(*), SUM(price) FROM running GROUP BY reason, drawn
-ORDER BY reason, drawn"""
-_DONORS = """SELECT donor_id, COUNT(*), SUM(price) FROM running WHERE reason = ''
+_SUMS = """SELECT why_not, how, COUNT(*), SUM(price) FROM fates GROUP BY why_not, how
+ORDER BY why_not, how"""
+_DONORS = """SELECT donor_id, COUNT(*), SUM(price) FROM fates WHERE why_not = ''
 GROUP BY donor_id ORDER BY SUM(price) DESC, donor_id LIMIT {top}"""
 
 
@@ -79,9 +52,9 @@ def preview(today: date) -> Preview:
     sums = _ask(today, _SUMS)
     top = _ask(today, _DONORS.format(top=TOP))
     names = dict(Donor.everything.filter(pk__in=[row[0] for row in top]).values_list("pk", "name"))
-    ready = {bool(drawn): (count, int(price)) for reason, drawn, count, price in sums if not reason}
-    reasons = {reason: count for reason, _drawn, count, _price in sums if reason}
-    drawn, invoiced = ready.get(True, (0, 0)), ready.get(False, (0, 0))
+    ready = {how: (count, int(price)) for reason, how, count, price in sums if not reason}
+    reasons = {reason: count for reason, _how, count, _price in sums if reason}
+    drawn, invoiced = ready.get("draw", (0, 0)), ready.get("invoice", (0, 0))
     return Preview(
         due=drawn[0] + invoiced[0] + sum(reasons.values()),
         drawn=drawn[0],
@@ -106,13 +79,9 @@ def open_outcomes() -> QuerySet[RenewalOutcome]:
 
 def _ask(today: date, question: str) -> list[tuple[Any, ...]]:
     money, params = free_money()
-    text = _PREVIEW.format(
-        plan=sql.plan(today, scope="TRUE", run=None),
-        money=money,
-        rooms=sql.rooms("SELECT id FROM donors_programme"),
-        within=sql.within_year("met", today),
-        question=question,
+    fates = sql.fates(
+        today, scope="1 = 1", rooms=sql.rooms("SELECT id FROM donors_programme"), money=money
     )
     with connection.cursor() as cursor:
-        cursor.execute(text, list(params))
+        cursor.execute(f"{fates} {question}", list(params))
         return list(cursor.fetchall())

@@ -83,12 +83,7 @@ def clamped(month: str, last: str, day_of_month: str) -> str:
     return f"MIN(date({month}, '+' || ({day_of_month} - 1) || ' days'), {last})"
 
 
-def whole_table(name: str) -> str:
-    """Let SQLite walk a table in order of its key, not by an index that it must sort."""
-    return name if is_postgres(connection) else f"{name} NOT INDEXED"
-
-
-def within_year(row: str, today: date) -> str:
+def _within_year(row: str, today: date) -> str:
     """Whether all months of a row of the plan lie in the budget year, the calendar's."""
     after = (today.year + 1) * 12 + 1
     return f"{month_no(f'{row}.first_month')} + {row}.months <= {after}"
@@ -127,31 +122,11 @@ def grid(periods: Iterable[Period]) -> str:
     return f"grid({columns}) AS (VALUES {rows})"
 
 
-def prices() -> str:
-    """What a period costs, from the tariff-months; needs `span` and `choice`. A period
-    of which a month has no tariff has no row."""
-    return """
-SELECT t.bracket_id AS bracket, t.sector, t.funding, choice.jht, span.first_month, span.months,
-       SUM(t.jkk + t.jkm + CASE WHEN choice.jht THEN t.jht ELSE 0 END) AS price
-FROM span JOIN contributions_tariffmonth t
-       ON t.month >= span.first_month AND t.month < span.end_month
-     JOIN choice ON choice.bracket = t.bracket_id AND choice.sector = t.sector
-                AND choice.funding = t.funding
-GROUP BY t.bracket_id, t.sector, t.funding, choice.jht, span.first_month, span.months
-HAVING COUNT(*) = span.months"""
-
-
 def rooms(programmes: str) -> str:
     """Select `programme` and `room` of programmes `p` with a ceiling: the rupiah of it that
     no month has cost so far, whether asked for or bought; what a corrected tariff gave back
     is free again."""
     return _ROOMS.format(programmes=programmes, live=", ".join(f"'{status}'" for status in LIVE))
-
-
-def beyond(lines: str, programmes: str) -> str:
-    """Select the ids of those lines `l` of a plan that exceed the ceiling of their programme,
-    which is filled in order of the end of cover, by whole workers."""
-    return _BEYOND.format(lines=lines, rooms=rooms(programmes))
 
 
 _ROOMS = """
@@ -165,19 +140,6 @@ LEFT JOIN contributions_sponsorship s ON s.programme_id = p.id
 LEFT JOIN contributions_contribution c ON c.sponsorship_id = s.id AND c.status IN ({live})
 WHERE p.ceiling IS NOT NULL AND p.id IN ({programmes})
 GROUP BY p.id, p.ceiling"""
-_BEYOND = """
-SELECT x.id FROM (
-  SELECT l.id, l.programme_id, SUM(l.price) OVER (
-           PARTITION BY l.programme_id ORDER BY l.paid_until, l.sponsorship_id
-           ROWS UNBOUNDED PRECEDING) AS upto
-  FROM contributions_renewalline l JOIN donors_programme p ON p.id = l.programme_id
-  WHERE {lines} AND l.how <> 'refused' AND p.ceiling IS NOT NULL) x
-JOIN ({rooms}) rooms ON rooms.programme = x.programme_id
-WHERE x.upto > rooms.room"""
-#: Of what prices are asked: what somebody who renews has.
-CHOICE = """choice AS (
-SELECT DISTINCT bracket, sector, funding, jht FROM contributions_sponsorship
-WHERE status = 'active' AND renews)"""
 #: For whom nothing may be asked, the weightiest reason first: `workers.standing`, which
 #: a test holds this to.
 _HELD = """held AS {kept} (
@@ -198,6 +160,10 @@ WHERE fund.kind = 'bridge' AND c.status IN ('paid', 'sent', 'accepted')
   AND c.covered_until >= {today} GROUP BY c.worker_id)"""
 #: Not NOT EXISTS: the morning after a night of many invoices PostgreSQL still believes that
 #: nothing is promised, and would compare every sponsorship with every such month.
+_IS_DUE = """s.status = 'active' AND s.renews AND s.parked_at IS NULL
+  AND p.fixed_until IS NULL AND s.paid_until <= CASE s.months {leads} END
+  AND COALESCE((SELECT 1 FROM contributions_contribution c
+                WHERE c.sponsorship_id = s.id AND c.status = 'promised' LIMIT 1), 0) <> 1"""
 _DUE = """due AS {kept} (
 SELECT s.id, s.worker_id, s.donor_id, s.programme_id, s.enrollment_id, s.bracket, s.sector,
        s.funding, s.jht, s.paid_until, s.run_start, s.run_months, held.weight,
@@ -207,30 +173,37 @@ SELECT s.id, s.worker_id, s.donor_id, s.programme_id, s.enrollment_id, s.bracket
        CASE WHEN s.stops_on IS NULL THEN s.months
             WHEN {covered} < {yesterday} THEN {anew}
             WHEN {left} < s.months THEN {left} ELSE s.months END AS months
-FROM {sponsorships} JOIN donors_programme p ON p.id = s.programme_id
+FROM contributions_sponsorship s {by} JOIN donors_programme p ON p.id = s.programme_id
 LEFT JOIN held ON held.worker_id = s.worker_id LEFT JOIN {frozen}
 LEFT JOIN bridged ON bridged.worker_id = s.worker_id AND bridged.since <= {begins}
  AND bridged.until >= {begins}
-WHERE {scope} AND s.status = 'active' AND s.renews AND s.parked_at IS NULL
-  AND p.fixed_until IS NULL AND s.paid_until <= CASE s.months {leads} END
-  AND COALESCE((SELECT 1 FROM contributions_contribution c
-                WHERE c.sponsorship_id = s.id AND c.status = 'promised' LIMIT 1), 0) <> 1)"""
-_RUNS = """runs AS {kept} (
+WHERE {scope} AND {is_due})"""
+_RUNS = """runs AS MATERIALIZED (
 SELECT due.*, span.month_before, span.end_month, span.end_last,
        CASE WHEN due.covered < {yesterday} THEN {today}
             WHEN {goes_on} THEN due.run_start ELSE {next} END AS new_start,
        CASE WHEN due.covered >= {yesterday} AND {goes_on} THEN due.run_months
             ELSE 0 END AS new_months
 FROM due JOIN span ON span.first_month = due.first_month AND span.months = due.months)"""
-_PRICES_OF_RUN = """prices AS {kept} (
-SELECT bracket, sector, funding, jht, first_month, months, price
-FROM contributions_renewalprice
-WHERE run_id = {run} AND (first_month, months) IN (SELECT first_month, months FROM runs))"""
-_PLAN = """plan AS {kept} (
+#: What the different periods cost, and their dearest month: sums of the law's months. Where a
+#: month has no tariff there is no row.
+_PRICES = """asked AS {kept} (
+SELECT DISTINCT bracket, sector, funding, jht, first_month, months, end_month FROM runs),
+prices AS MATERIALIZED (
+SELECT asked.bracket, asked.sector, asked.funding, asked.jht, asked.first_month, asked.months,
+       SUM(t.jkk + t.jkm + CASE WHEN asked.jht THEN t.jht ELSE 0 END) AS price,
+       MAX(t.jkk + t.jkm + CASE WHEN asked.jht THEN t.jht ELSE 0 END) AS dearest
+FROM asked JOIN contributions_tariffmonth t
+  ON t.bracket_id = asked.bracket AND t.sector = asked.sector AND t.funding = asked.funding
+ AND t.month >= asked.first_month AND t.month < asked.end_month
+GROUP BY asked.bracket, asked.sector, asked.funding, asked.jht, asked.first_month, asked.months
+HAVING COUNT(*) = asked.months)"""
+_PLAN = """plan AS MATERIALIZED (
 SELECT r.id AS sponsorship_id, r.worker_id, r.donor_id, r.programme_id,
        r.funding IN ('apbd', 'apbn', 'apbdes', 'dbh') AS budget, r.paid_until,
+       r.bracket, r.sector, r.funding, r.jht,
        r.new_start AS run_start, r.new_months AS run_months, r.first_month, r.months,
-       COALESCE(price.price, 0) AS price,
+       COALESCE(price.price, 0) AS price, price.dearest,
        CASE WHEN r.weight = 1 THEN 'died' WHEN r.weight = 2 THEN 'reported'
             WHEN r.weight = 3 THEN 'employee' WHEN r.weight = 4 THEN 'left'
             WHEN r.frozen_id IS NOT NULL THEN 'frozen'
@@ -245,33 +218,69 @@ SELECT r.id AS sponsorship_id, r.worker_id, r.donor_id, r.programme_id,
                           AND c.covered_from < {end})
             ), CASE WHEN price.price IS NULL THEN 'no_tariff' ELSE '' END) END AS reason
 FROM runs r
-LEFT JOIN {prices} price
+LEFT JOIN prices price
   ON price.bracket = r.bracket AND price.sector = r.sector AND price.funding = r.funding
- AND price.jht = r.jht AND price.first_month = r.first_month AND price.months = r.months
- {of_run})"""
+ AND price.jht = r.jht AND price.first_month = r.first_month AND price.months = r.months)"""
+#: How each is met. Whole workers in order of the end of their cover, as far as a ceiling has
+#: room and as money goes: a strict prefix, so that nobody is overtaken by one whose period
+#: is cheaper. A fund pays months of the present budget year only (P28).
+_FATES = """rooms AS ({rooms}),
+money AS ({money}),
+beyond AS (
+  SELECT x.sponsorship_id FROM (
+    SELECT plan.sponsorship_id, rooms.room, SUM(plan.price) OVER (
+             PARTITION BY plan.programme_id ORDER BY plan.paid_until, plan.sponsorship_id
+             ROWS UNBOUNDED PRECEDING) AS upto
+    FROM plan JOIN rooms ON rooms.programme = plan.programme_id WHERE plan.reason = '') x
+  WHERE x.upto > x.room),
+met AS (
+  SELECT plan.*, CASE WHEN beyond.sponsorship_id IS NULL THEN plan.reason
+                      ELSE 'fund_dry' END AS why_not
+  FROM plan LEFT JOIN beyond ON beyond.sponsorship_id = plan.sponsorship_id),
+fates AS (
+  SELECT met.*, CASE
+      WHEN met.why_not <> '' THEN 'refused'
+      WHEN money.free >= SUM(CASE WHEN met.why_not = '' THEN met.price END)
+           OVER (PARTITION BY met.budget, money.owner, met.why_not
+                 ORDER BY met.paid_until, met.sponsorship_id ROWS UNBOUNDED PRECEDING)
+      THEN 'draw' ELSE 'invoice' END AS how
+  FROM met LEFT JOIN money ON money.budget = met.budget
+   AND money.owner = CASE WHEN met.budget THEN met.programme_id ELSE met.donor_id END
+   AND (NOT met.budget OR {within}))"""
 
 
-def plan(today: date, *, scope: str, run: int | None) -> str:
+def is_due(today: date) -> str:
+    """Write whether sponsorships `s` of programmes `p` are due on a day, as a condition: as
+    `renewal_due.due_on`, but for those whose last day is reached, which `plan` leaves out."""
+    leads = " ".join(
+        f"WHEN {months} THEN {day(today + timedelta(days=days))}"
+        for months, days in LEAD_DAYS.items()
+    )
+    return _IS_DUE.format(leads=leads)
+
+
+def fates(today: date, *, scope: str, rooms: str, money: str) -> str:
+    """The `WITH` tables up to `fates`: `plan`, and `how` each line of it is met (draw, invoice
+    or refused, then with `why_not`), by what `rooms` ceilings have and `money` is free."""
+    tables = _FATES.format(rooms=rooms, money=money, within=_within_year("met", today))
+    return f"{plan(today, scope=scope)},\n{tables}"
+
+
+def plan(today: date, *, scope: str) -> str:
     """The `WITH` tables up to `plan`: what is due on a day in a `scope` of sponsorships `s`
-    (as `renewal_due.due_on`), and the reason why it cannot be renewed, '' if it can.
-
-    Prices are those that the run has worked out, or without a `run` the tariff's own.
-    """
+    (as `renewal_due.due_on`), and the reason why it cannot be renewed, '' if it can."""
     months = list(_firsts(today))
     # Behind a month of the bridge fund that holds the day on which it would go on.
     covered = "COALESCE(bridged.until, s.paid_until)"
     words = {
         "scope": scope,
-        "sponsorships": whole_table("contributions_sponsorship s"),
+        "is_due": is_due(today),
+        "by": walk(scope),
         "today": day(today),
         "yesterday": day(today - ONE_DAY),
         "before_1": day(months[1] - ONE_DAY),
         "before_2": day(months[2] - ONE_DAY),
         **{f"month_{k}": day(month) for k, month in enumerate(months)},
-        "leads": " ".join(
-            f"WHEN {months} THEN {day(today + timedelta(days=days))}"
-            for months, days in LEAD_DAYS.items()
-        ),
         "covered": covered,
         "begins": (
             f"CASE WHEN s.paid_until < {day(today - ONE_DAY)} THEN {day(today)}"
@@ -285,7 +294,7 @@ def plan(today: date, *, scope: str, run: int | None) -> str:
             f" = due.run_months AND {next_day('due.covered')}"
             f" = {clamped('span.first_month', 'span.first_last', day_no('due.run_start'))})"
         ),
-        # PostgreSQL hashes what it has set aside; SQLite looks into indexes, and keeps nothing.
+        # PostgreSQL hashes what it has set aside; SQLite looks into indexes where it can.
         "kept": "MATERIALIZED" if is_postgres(connection) else "",
         "frozen": (
             "frozen ON frozen.id = s.enrollment_id"
@@ -293,18 +302,18 @@ def plan(today: date, *, scope: str, run: int | None) -> str:
             else "workers_enrollment frozen"
             " ON frozen.id = s.enrollment_id AND frozen.frozen_at IS NOT NULL"
         ),
-        "prices": "prices"
-        if run is None or is_postgres(connection)
-        else "contributions_renewalprice",
-        "of_run": "" if run is None or is_postgres(connection) else f"AND price.run_id = {run}",
         "end": clamped("r.end_month", "r.end_last", day_no("r.new_start")),
     }
-    tables = [span(periods(today)), _HELD, _DUE, _RUNS]
-    if run is None:
-        tables += [CHOICE, f"prices AS ({prices()})"]
-    elif is_postgres(connection):
-        tables.append(_PRICES_OF_RUN.replace("{run}", str(run)))
-    return "WITH " + ",\n".join(table.format(**words) for table in [*tables, _PLAN])
+    tables = [span(periods(today)), _HELD, _DUE, _RUNS, _PRICES, _PLAN]
+    return "WITH " + ",\n".join(table.format(**words) for table in tables)
+
+
+def walk(scope: str) -> str:
+    """How SQLite, which counts no rows, reads sponsorships: by donor where the scope names
+    some, else in order of their key."""
+    if is_postgres(connection):
+        return ""
+    return "INDEXED BY sponsorship_of_donor" if "s.donor_id" in scope else "NOT INDEXED"
 
 
 def _whole_months_from(today: date) -> str:

@@ -158,12 +158,6 @@ def continue_renewal(**kwargs: object) -> None:
 
 
 @shared_task
-def delete_renewal_plans(**kwargs: object) -> None:
-    """Delete the plans of renewals that are long over."""
-    _run("delete_renewal_plans", lambda _today, now: renewing.delete_old_plans(now=now))
-
-
-@shared_task
 def ask_anew(**kwargs: object) -> None:
     """Ask at once for what a donor wants otherwise; the night's renewal would ask too."""
     _run("ask_anew", lambda today, now: {"invoices": asking.ask_again(today=today, now=now)})

@@ -89,7 +89,6 @@ _JOBS: dict[str, tuple[str, Any]] = {
         crontab(minute="7"),
     ),
     "forget_abandoned": ("workers.tasks.forget_abandoned", _at(2, 40)),
-    "delete_renewal_plans": ("contributions.tasks.delete_renewal_plans", _at(2, 50)),
     "take_snapshots": ("payments.tasks.take_snapshots", _at(3, 0)),
     "check_books": ("contributions.tasks.check_books", _at(3, 10)),
     "rebuild_dashboards": ("dashboards.tasks.rebuild_dashboards", crontab(minute="*/10")),

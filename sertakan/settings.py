@@ -333,8 +333,6 @@ LOGGING = {
 }
 
 # --- rules that may change -----------------------------------------------------
-# The plan of a renewal is kept so many days after it; its outcomes stay.
-RENEWAL_PLAN_DAYS = env.int("RENEWAL_PLAN_DAYS", default=14)
 # An approval expires unpaid after so many days (P6).
 APPROVAL_DAYS = env.int("APPROVAL_DAYS", default=30)
 # The branch decides within so many working days.

@@ -98,7 +98,6 @@ def test_the_test_finds_what_it_looks_for(code: str, is_found: bool) -> None:
 #: Columns that are called like an amount.
 COUNTS = {
     "contributions.Sponsorship": ("jht",),
-    "contributions.RenewalPrice": ("jht",),
     "contributions.CertificateBatch": ("total",),
 }
 

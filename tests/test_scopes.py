@@ -66,7 +66,6 @@ OPEN: dict[str, str] = {
     "contributions.Reminder": "contributions.reminder_access.told chooses those of own donors",
     "contributions.RenewalRun": "counts of a job's runs, read by head office",
     "contributions.RenewalChunk": "counts of a job's steps, read by head office",
-    "contributions.RenewalPrice": "sums of the law's prices",
     "contributions.ReversalRuling": "contributions.parked_access chooses by the office",
     "contributions.TariffChange": "changes of the law's tables are public",
     # Opened by its secret, which only its hash knows.

@@ -3,14 +3,7 @@
 import django.db.models.deletion
 import django.db.models.manager
 import uuid
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db import migrations, models
-
-
-def leave_room(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """On PostgreSQL a line changes in its own page: no index follows (HOT)."""
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("ALTER TABLE contributions_renewalline SET (fillfactor = 60)")
 
 
 class Migration(migrations.Migration):
@@ -42,13 +35,11 @@ class Migration(migrations.Migration):
                     "stage",
                     models.PositiveSmallIntegerField(
                         choices=[
-                            (1, "mencari yang jatuh tempo"),
-                            (2, "menghitung saldo dan pagu"),
-                            (3, "membagi pekerjaan"),
-                            (4, "memperpanjang dan menagih"),
-                            (5, "memberi tahu donatur"),
-                            (6, "menutup yang sudah beres"),
-                            (7, "selesai"),
+                            (1, "membagi pekerjaan"),
+                            (2, "memperpanjang dan menagih"),
+                            (3, "memberi tahu donatur"),
+                            (4, "menutup yang sudah beres"),
+                            (5, "selesai"),
                         ],
                         default=1,
                     ),
@@ -57,7 +48,6 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("counts", models.JSONField(blank=True, default=dict)),
-                ("plan_gone_at", models.DateTimeField(blank=True, null=True)),
                 ("single", models.PositiveSmallIntegerField(default=1, editable=False)),
             ],
             options={
@@ -75,74 +65,12 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("finished_at__isnull", False), ("stage", 7)),
-                            models.Q(("finished_at__isnull", True), ("stage__lt", 7)),
+                            models.Q(("finished_at__isnull", False), ("stage", 5)),
+                            models.Q(("finished_at__isnull", True), ("stage__lt", 5)),
                             _connector="OR",
                         ),
                         name="renewalrun_done_is_finished",
                     ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RenewalPrice",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("bracket", models.PositiveSmallIntegerField()),
-                (
-                    "sector",
-                    models.CharField(
-                        choices=[("transport", "Transportasi"), ("other", "Lainnya")], max_length=10
-                    ),
-                ),
-                (
-                    "funding",
-                    models.CharField(
-                        choices=[
-                            ("private", "Pribadi"),
-                            ("csr", "CSR/TJSL"),
-                            ("apbd", "APBD"),
-                            ("apbn", "APBN"),
-                            ("apbdes", "APBDes"),
-                            ("dbh", "Dana bagi hasil"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("jht", models.BooleanField()),
-                ("first_month", models.DateField()),
-                ("months", models.PositiveSmallIntegerField()),
-                ("price", models.BigIntegerField(help_text="rupiah")),
-                (
-                    "run",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="contributions.renewalrun",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=(
-                            "run",
-                            "first_month",
-                            "months",
-                            "bracket",
-                            "sector",
-                            "funding",
-                            "jht",
-                        ),
-                        name="renewalprice_once",
-                    )
                 ],
             },
         ),
@@ -170,7 +98,6 @@ class Migration(migrations.Migration):
                             ("fund_dry", "pagu program tidak cukup"),
                             ("no_tariff", "tarif bulannya belum ada"),
                             ("conflict", "datanya bertentangan; perlu dilihat orang"),
-                            ("changed", "berubah saat diproses; dicoba lagi"),
                         ],
                         max_length=11,
                     ),
@@ -223,86 +150,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="RenewalLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("worker_id", models.BigIntegerField()),
-                ("donor_id", models.BigIntegerField()),
-                ("programme_id", models.BigIntegerField()),
-                ("budget", models.BooleanField()),
-                ("paid_until", models.DateField()),
-                ("run_start", models.DateField()),
-                ("run_months", models.PositiveSmallIntegerField()),
-                ("first_month", models.DateField()),
-                ("months", models.PositiveSmallIntegerField()),
-                ("price", models.BigIntegerField(help_text="rupiah, for all its months")),
-                (
-                    "how",
-                    models.CharField(
-                        choices=[
-                            ("invoice", "ditagihkan"),
-                            ("draw", "dibayar dari saldo"),
-                            ("refused", "tidak bisa diperpanjang"),
-                        ],
-                        max_length=7,
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", ""),
-                            ("other_payer", "bulannya sudah dibayar donatur lain"),
-                            ("died", "pekerja meninggal"),
-                            ("reported", "dilaporkan meninggal; cabang memeriksa"),
-                            ("employee", "pekerja menjadi penerima upah"),
-                            ("left", "pekerja tidak mau lagi"),
-                            ("frozen", "berkas dibekukan; cabang memeriksa"),
-                            ("fund_dry", "pagu program tidak cukup"),
-                            ("no_tariff", "tarif bulannya belum ada"),
-                            ("conflict", "datanya bertentangan; perlu dilihat orang"),
-                            ("changed", "berubah saat diproses; dicoba lagi"),
-                        ],
-                        default="",
-                        max_length=11,
-                    ),
-                ),
-                (
-                    "sponsorship",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="contributions.sponsorship",
-                    ),
-                ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="contributions.renewalrun",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("run", "donor_id", "sponsorship"), name="renewalline_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="RenewalChunk",
             fields=[
                 (
@@ -314,10 +161,14 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("lines", models.PositiveIntegerField()),
                 ("first_donor", models.BigIntegerField()),
-                ("first_sponsorship", models.BigIntegerField()),
                 ("last_donor", models.BigIntegerField()),
-                ("last_sponsorship", models.BigIntegerField()),
                 ("programme_id", models.BigIntegerField(blank=True, null=True)),
+                ("after_end", models.DateField()),
+                ("after_sponsorship", models.BigIntegerField()),
+                ("until_end", models.DateField()),
+                ("until_sponsorship", models.BigIntegerField()),
+                ("in_order", models.BooleanField(default=False)),
+                ("is_refused", models.BooleanField(default=False)),
                 ("claimed_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("counts", models.JSONField(blank=True, default=dict)),
@@ -348,6 +199,7 @@ class Migration(migrations.Migration):
                 ("chunk", models.PositiveIntegerField()),
                 ("workers", models.PositiveIntegerField()),
                 ("amount", models.BigIntegerField(help_text="rupiah")),
+                ("dearer", models.JSONField(blank=True, default=list)),
                 (
                     "donor",
                     models.ForeignKey(
@@ -409,5 +261,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(leave_room, migrations.RunPython.noop),
     ]

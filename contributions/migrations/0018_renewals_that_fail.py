@@ -10,29 +10,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(
-            model_name="renewalline",
-            name="reason",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", ""),
-                    ("other_payer", "bulannya sudah dibayar donatur lain"),
-                    ("died", "pekerja meninggal"),
-                    ("reported", "dilaporkan meninggal; cabang memeriksa"),
-                    ("employee", "pekerja menjadi penerima upah"),
-                    ("left", "pekerja tidak mau lagi"),
-                    ("frozen", "berkas dibekukan; cabang memeriksa"),
-                    ("fund_dry", "pagu program tidak cukup"),
-                    ("no_tariff", "tarif bulannya belum ada"),
-                    ("conflict", "datanya bertentangan; perlu dilihat orang"),
-                    ("changed", "berubah saat diproses; dicoba lagi"),
-                    ("failed", "gagal diproses; perlu dilihat orang"),
-                ],
-                default="",
-                max_length=11,
-            ),
-        ),
-        migrations.AlterField(
             model_name="renewaloutcome",
             name="reason",
             field=models.CharField(
@@ -47,7 +24,6 @@ class Migration(migrations.Migration):
                     ("fund_dry", "pagu program tidak cukup"),
                     ("no_tariff", "tarif bulannya belum ada"),
                     ("conflict", "datanya bertentangan; perlu dilihat orang"),
-                    ("changed", "berubah saat diproses; dicoba lagi"),
                     ("failed", "gagal diproses; perlu dilihat orang"),
                 ],
                 max_length=11,

@@ -31,9 +31,7 @@ from contributions.models.reminders import (
 from contributions.models.renewal import (
     RenewalAsk,
     RenewalChunk,
-    RenewalLine,
     RenewalOutcome,
-    RenewalPrice,
     RenewalRun,
 )
 from contributions.models.rescue import HandOver, SelfPayer, TakeOver, WaitingPlace
@@ -75,9 +73,7 @@ __all__ = [
     "RemittanceFile",
     "RenewalAsk",
     "RenewalChunk",
-    "RenewalLine",
     "RenewalOutcome",
-    "RenewalPrice",
     "RenewalRun",
     "ReversalRuling",
     "SandboxCoreFile",

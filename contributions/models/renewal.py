@@ -12,17 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from bricks.scoped import scoped
 from contributions.models.money import CreditUse
 from contributions.models.sponsorships import Sponsorship
-from donors.models import Donor, Funding, Programme
+from donors.models import Donor, Programme
 from payments.models import Invoice
-from workers.models import Enrollment, Sector
+from workers.models import Enrollment
 
 
 class RenewalRun(models.Model):
     """One run of the renewal. Its row says how far it is, so that any process goes on.
 
     A night run is the clock's, one a day; the others are asked for by people and by what
-    withdraws invoices. `reached` is the last sponsorship or donor, in order of id, with
-    which the present stage has dealt.
+    withdraws invoices. `reached` is the last donor, in order of id, whose lines are cut
+    into chunks.
     """
 
     class Kind(models.TextChoices):
@@ -30,25 +30,21 @@ class RenewalRun(models.Model):
         AGAIN = "again", _("diulang")
 
     class Stage(models.IntegerChoices):
-        GATHER = 1, _("mencari yang jatuh tempo")
-        DRAW = 2, _("menghitung saldo dan pagu")
-        SPLIT = 3, _("membagi pekerjaan")
-        WORK = 4, _("memperpanjang dan menagih")
-        TELL = 5, _("memberi tahu donatur")
-        CLOSE = 6, _("menutup yang sudah beres")
-        DONE = 7, _("selesai")
+        SPLIT = 1, _("membagi pekerjaan")
+        WORK = 2, _("memperpanjang dan menagih")
+        TELL = 3, _("memberi tahu donatur")
+        CLOSE = 4, _("menutup yang sudah beres")
+        DONE = 5, _("selesai")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=5, choices=Kind)
     today = models.DateField(help_text="the day for which it asks what is due")
-    stage = models.PositiveSmallIntegerField(choices=Stage, default=Stage.GATHER)
+    stage = models.PositiveSmallIntegerField(choices=Stage, default=Stage.SPLIT)
     reached = models.BigIntegerField(default=0)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     # Empty until it is done; then the chunks' counts added up.
     counts: Any = models.JSONField(default=dict, blank=True)
-    # When its plan was deleted: the lines, not the outcomes.
-    plan_gone_at = models.DateTimeField(null=True, blank=True)
     # Always 1, so that the database knows "only one of them".
     single = models.PositiveSmallIntegerField(default=1, editable=False)
 
@@ -63,8 +59,8 @@ class RenewalRun(models.Model):
                 fields=["today"], condition=Q(kind="night"), name="renewalrun_one_a_night"
             ),
             models.CheckConstraint(
-                condition=Q(stage=7, finished_at__isnull=False)
-                | Q(stage__lt=7, finished_at__isnull=True),
+                condition=Q(stage=5, finished_at__isnull=False)
+                | Q(stage__lt=5, finished_at__isnull=True),
                 name="renewalrun_done_is_finished",
             ),
         ]
@@ -87,111 +83,35 @@ class Reason(models.TextChoices):
     FUND_DRY = "fund_dry", _("pagu program tidak cukup")
     TARIFF_MISSING = "no_tariff", _("tarif bulannya belum ada")
     INCONSISTENT = "conflict", _("datanya bertentangan; perlu dilihat orang")
-    CHANGED = "changed", _("berubah saat diproses; dicoba lagi")
     FAILED = "failed", _("gagal diproses; perlu dilihat orang")
 
 
-class RenewalPrice(models.Model):
-    """What a period costs in a run: the tariff-months of its months added up, so that a
-    line of the plan joins one row instead of twelve."""
-
-    run = models.ForeignKey(
-        RenewalRun,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-    bracket = models.PositiveSmallIntegerField()
-    sector = models.CharField(max_length=10, choices=Sector)
-    funding = models.CharField(max_length=8, choices=Funding)
-    jht = models.BooleanField()
-    first_month = models.DateField()
-    months = models.PositiveSmallIntegerField()
-    price = models.BigIntegerField(help_text="rupiah")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run", "first_month", "months", "bracket", "sector", "funding", "jht"],
-                name="renewalprice_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"price {self.pk} of renewal run {self.run_id}"
-
-
-class RenewalLine(models.Model):
-    """The plan of a run: one sponsorship that is due, and how it is met.
-
-    A real, narrow table with plain ids: millions of rows are written and deleted. The
-    only index besides the key serves the chunks, which are ranges of it.
-    """
-
-    class How(models.TextChoices):
-        INVOICE = "invoice", _("ditagihkan")
-        DRAW = "draw", _("dibayar dari saldo")
-        REFUSED = "refused", _("tidak bisa diperpanjang")
-
-    run = models.ForeignKey(
-        RenewalRun,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-    sponsorship = models.ForeignKey(
-        Sponsorship,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-    worker_id = models.BigIntegerField()
-    donor_id = models.BigIntegerField()
-    programme_id = models.BigIntegerField()
-    # Money of a public budget comes from the fund of its programme, other from the credit.
-    budget = models.BooleanField()
-    paid_until = models.DateField()
-    # The run that the months continue, or begin, and how many months of it come before.
-    run_start = models.DateField()
-    run_months = models.PositiveSmallIntegerField()
-    first_month = models.DateField()
-    months = models.PositiveSmallIntegerField()
-    price = models.BigIntegerField(help_text="rupiah, for all its months")
-    how = models.CharField(max_length=7, choices=How)
-    reason = models.CharField(max_length=11, choices=Reason, blank=True, default=Reason.NONE)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run", "donor_id", "sponsorship"], name="renewalline_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"line {self.pk} of renewal run {self.run_id}"
-
-
 class RenewalChunk(models.Model):
-    """What one transaction of a run works off: the lines of a range of donors.
+    """What one transaction of a run works off: what is due of a range of donors, both ends
+    inclusive.
 
-    Both ends are inclusive, in order of (donor, sponsorship). A donor is split only where
-    he has more lines than fit on one invoice, or where the database refuses his chunk; then
-    each programme stands alone. Who works at it holds the row's lock; a process that dies
-    lets go of it with its transaction. Its donors are told in other transactions, a few at
-    a time.
+    A donor is split only where he has more lines than fit on one invoice, or where the
+    database refuses his chunk; then each programme stands alone, and a part of one is what
+    comes after one place in the order of (end of cover, sponsorship), up to another,
+    inclusive. Parts that are `in_order` wait for those before them. Who works at a chunk
+    holds the row's lock; a process that dies lets go of it with its transaction. Its donors
+    are told in other transactions, a few at a time.
     """
 
     run = models.ForeignKey(RenewalRun, on_delete=models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()
+    # About: when it was cut.
     lines = models.PositiveIntegerField()
     first_donor = models.BigIntegerField()
-    first_sponsorship = models.BigIntegerField()
     last_donor = models.BigIntegerField()
-    last_sponsorship = models.BigIntegerField()
     programme_id = models.BigIntegerField(null=True, blank=True)
+    after_end = models.DateField()
+    after_sponsorship = models.BigIntegerField()
+    until_end = models.DateField()
+    until_sponsorship = models.BigIntegerField()
+    in_order = models.BooleanField(default=False)
+    # The database refused its one line: it becomes an outcome.
+    is_refused = models.BooleanField(default=False)
     claimed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     # The last donor, in order of id, who was told of it; and when all were.
@@ -231,6 +151,8 @@ class RenewalAsk(models.Model):
     )
     workers = models.PositiveIntegerField()
     amount = models.BigIntegerField(help_text="rupiah")
+    # Of the workers who cost more than before: each change, and how many have it.
+    dearer: Any = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [

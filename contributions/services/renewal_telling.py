@@ -4,8 +4,8 @@ money has bought."""
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache, partial
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,25 +13,15 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bricks.engine import is_postgres
-from bricks.months import period_of
 from bricks.rupiah import format_rupiah
 from contributions import renewal_sql as sql
 from contributions.credit_letters import spent_letter
 from contributions.letters import SHOWN, Bought, Letter
 from contributions.links import pay_url
-from contributions.models import (
-    Contribution,
-    CreditUse,
-    RenewalAsk,
-    RenewalChunk,
-    RenewalRun,
-    SelfPayer,
-    Sponsorship,
-)
-from contributions.models.cover import BOUGHT
-from contributions.price_changes import PriceChange, change_of, sentences
+from contributions.models import CreditUse, RenewalAsk, RenewalChunk, RenewalRun, SelfPayer
+from contributions.price_changes import sentences
+from contributions.services.renewal_dearer import Changes, changes_of
 from contributions.services.renewal_plan import select
-from contributions.tariffs import TariffTable
 from donors.telling import DonorLetter, tell_donors
 from payments.models import Account, Balance, Invoice
 from workers.person_selectors import short_name
@@ -41,7 +31,6 @@ from workers.services.telling import tell_worker
 DONORS, DONORS_SQLITE = 500, 50
 #: Whose money: a programme's fund, else the donor's credit.
 Owner = tuple[bool, int]
-Changes = Counter[PriceChange]
 
 
 @dataclass
@@ -117,14 +106,13 @@ def _donors_to_tell(chunk: RenewalChunk) -> list[int]:
 def _tell(run: RenewalRun, donors: Sequence[int], now: datetime) -> None:
     """Put a message to each payer of these donors into the outbox."""
     asks = RenewalAsk.objects.filter(run=run, donor__in=donors)
-    rows = list(asks.select_related("invoice").order_by("donor", "pk"))
-    changes = changes_of(run, donors[0], donors[-1])
-    bought = spent_of(run, rows, changes, donors)
+    rows = list(asks.select_related("invoice", "use").order_by("donor", "pk"))
+    dearer = changes_of(row.dearer for row in rows)
+    bought = spent_of([pair for pair in zip(rows, dearer, strict=True) if pair[0].use])
     told: dict[int, list[Asked]] = {donor: [] for donor in donors}
-    for row in rows:
+    for row, changes in zip(rows, dearer, strict=True):
         if row.invoice is not None:
-            dearer = changes[row.donor_id, row.programme_id, "invoice"]
-            told[row.donor_id].append(Asked(row.invoice, row.workers, dearer))
+            told[row.donor_id].append(Asked(row.invoice, row.workers, changes))
     tell_donors(
         [
             DonorLetter(
@@ -204,43 +192,50 @@ def _spent(spent: Spent) -> Letter:
 
 
 # --- what money bought -------------------------------------------------------------------
-#: The first workers of each credit and fund: a letter names no more.
+#: The first workers of each posting: a letter names no more.
 _FIRST = """
-SELECT x.donor_id, x.programme_id, x.budget, x.run_start, x.run_months, x.months, x.price, w.name
+SELECT x.posting_id, x.since, x.until, x.price, w.name
 FROM (
-  SELECT l.*, ROW_NUMBER() OVER (
-           PARTITION BY l.budget, CASE WHEN l.budget THEN l.programme_id ELSE l.donor_id END
-           ORDER BY l.paid_until, l.sponsorship_id) AS nth
-  FROM contributions_renewalline l
-  WHERE l.run_id = %s AND l.donor_id >= %s AND l.donor_id <= %s AND l.how = 'draw') x
+  SELECT c.posting_id, c.sponsorship_id, c.worker_id, MIN(c.covered_from) AS since,
+         MAX(c.covered_until) AS until, SUM(c.amount) AS price, ROW_NUMBER() OVER (
+           PARTITION BY c.posting_id ORDER BY MIN(c.covered_from), c.sponsorship_id) AS nth
+  FROM contributions_contribution c WHERE c.posting_id IN ({postings})
+  GROUP BY c.posting_id, c.sponsorship_id, c.worker_id) x
 JOIN workers_worker w ON w.id = x.worker_id
-WHERE x.nth <= %s ORDER BY x.donor_id, x.paid_until, x.sponsorship_id
+WHERE x.nth <= {shown} ORDER BY x.posting_id, x.nth
 """
 
 
 def spent_of(
-    run: RenewalRun,
-    rows: Sequence[RenewalAsk],
-    changes: dict[tuple[int, int | None, str], Changes],
-    donors: Sequence[int],
+    uses: Sequence[tuple[RenewalAsk, Changes]],
 ) -> dict[int, list[Spent]]:
     """Return, per donor, what his credit and his programmes' funds bought."""
-    uses = [row for row in rows if row.use_id is not None]
-    left = _left(uses)
+    rows = [row for row, _dearer in uses]
+    left, first = _left(rows), _first_lines(rows)
     found: dict[int, dict[Owner, Spent]] = defaultdict(dict)
-    for row in uses:
+    for row, dearer in uses:
         owner = _owner(row)
         spent = found[row.donor_id].setdefault(owner, Spent(left[owner]))
         spent.amount, spent.workers = spent.amount + row.amount, spent.workers + row.workers
-        spent.dearer = changes[row.donor_id, row.programme_id, "draw"]
-    if uses:
-        for donor, programme, budget, *line in select(
-            _FIRST, [run.pk, donors[0], donors[-1], SHOWN]
-        ):
-            owner = (bool(budget), programme if budget else donor)
-            if owner in found[donor]:
-                found[donor][owner].lines.append(_line(*line))
+        spent.dearer += dearer
+        spent.lines += first[_posting(row)][: SHOWN - len(spent.lines)]
     return {donor: list(spent.values()) for donor, spent in found.items()}
+
+
+def _first_lines(rows: Sequence[RenewalAsk]) -> dict[int, list[Bought]]:
+    found: dict[int, list[Bought]] = defaultdict(list)
+    postings = ", ".join(str(_posting(row)) for row in rows)
+    if postings:
+        for posting, since, until, price, name in select(
+            _FIRST.format(postings=postings, shown=SHOWN)
+        ):
+            days = sql.read_day(since), sql.read_day(until)
+            found[posting].append(Bought(short_name(name), *days, int(price)))
+    return found
+
+
+def _posting(row: RenewalAsk) -> int:
+    return row.use.posting_id if row.use else 0
 
 
 def _owner(row: RenewalAsk) -> Owner:
@@ -259,79 +254,3 @@ def _left(uses: Sequence[RenewalAsk]) -> dict[Owner, int]:
         **{(False, pk): sum_ for pk, sum_ in credit.values_list("account__donor", "amount")},
         **{(True, pk): sum_ for pk, sum_ in funds.values_list("account__programme", "amount")},
     }
-
-
-def _line(start: date | str, done: int, months: int, price: int, name: str) -> Bought:
-    return Bought(short_name(name), *_days(start, done, months), price)
-
-
-@lru_cache
-def _days(start: date | str, done: int, months: int) -> tuple[date, date]:
-    """The first and the last day of so many months of a run, after those that are done."""
-    first = sql.read_day(start)
-    return period_of(first, done)[0], period_of(first, done + months - 1)[1]
-
-
-# --- why it costs more -------------------------------------------------------------------
-#: As `contributions.price_changes.price_changes`, counted by the database.
-_DEARER = """
-WITH {grid},
-base AS (
-  SELECT l.id, l.donor_id, l.programme_id, l.budget, l.how, l.sponsorship_id, l.first_month,
-         l.months, (
-           SELECT c.id FROM contributions_contribution c
-           WHERE c.sponsorship_id = l.sponsorship_id AND c.status IN ({bought})
-             AND c.month < l.first_month ORDER BY c.month DESC LIMIT 1) AS last_id
-  FROM contributions_renewalline l
-  WHERE l.run_id = %s AND l.donor_id >= %s AND l.donor_id <= %s AND l.how <> 'refused'),
-held AS (
-  SELECT base.*, c.month AS last_month, c.amount - COALESCE((
-           SELECT SUM(p.amount) FROM contributions_pricecorrection p
-           WHERE p.contribution_id = c.id), 0) AS held
-  FROM base JOIN contributions_contribution c ON c.id = base.last_id),
-dearer AS (
-  SELECT held.*, s.bracket, s.sector, s.funding, s.jht, grid.month, t.legal_basis,
-         t.jkk + t.jkm + CASE WHEN s.jht THEN t.jht ELSE 0 END AS amount,
-         ROW_NUMBER() OVER (PARTITION BY held.id ORDER BY grid.month) AS nth
-  FROM held JOIN contributions_sponsorship s ON s.id = held.sponsorship_id
-  JOIN grid ON grid.first_month = held.first_month AND grid.months = held.months
-  JOIN contributions_tariffmonth t ON t.month = grid.month AND t.bracket_id = s.bracket
-   AND t.sector = s.sector AND t.funding = s.funding
-  WHERE t.jkk + t.jkm + CASE WHEN s.jht THEN t.jht ELSE 0 END > held.held)
-SELECT donor_id, programme_id, budget, how, bracket, sector, funding, jht, last_month, held,
-       month, amount, legal_basis, COUNT(*)
-FROM dearer WHERE nth = 1
-GROUP BY donor_id, programme_id, budget, how, bracket, sector, funding, jht, last_month, held,
-         month, amount, legal_basis
-"""
-
-
-def changes_of(
-    run: RenewalRun, first_donor: int, last_donor: int
-) -> dict[tuple[int, int | None, str], Changes]:
-    """Count the workers whose months cost more than their last one (P15), by donor,
-    programme and how they are met; what credit pays has no programme."""
-    bought = ", ".join(f"'{status}'" for status in BOUGHT)
-    found = select(
-        _DEARER.format(grid=sql.grid(sql.periods(run.today)), bought=bought),
-        [run.pk, first_donor, last_donor],
-    )
-    changes: dict[tuple[int, int | None, str], Changes] = defaultdict(Counter)
-    table = TariffTable.load() if found else None
-    for donor, programme, budget, how, *rest in found:
-        key = (donor, programme if budget or how == "invoice" else None, how)
-        if table is not None:
-            changes[key][_change(table, *rest[:-1])] += rest[-1]
-    return changes
-
-
-def _change(table: TariffTable, *cells: Any) -> PriceChange:
-    bracket, sector, funding, jht, last_month, held, month, amount, legal_basis = cells
-    row = Contribution(
-        sponsorship=Sponsorship(sector=sector, funding=funding),
-        bracket=bracket,
-        jht=int(bool(jht)),
-        month=sql.read_day(month),
-        legal_basis=legal_basis,
-    )
-    return change_of(row, amount, last_month=sql.read_day(last_month), held=int(held), table=table)

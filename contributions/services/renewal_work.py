@@ -1,23 +1,25 @@
 """Working off a renewal: a chunk is one transaction, and its row's lock the claim on it.
 
-No object per line: what a chunk does to its lines are statements over the plan.
+It holds the workers first, then the ceilings and the money, and asks then who is due, for
+what, and how it is met: nothing of that can change until it is written. No object per line.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import DataError, IntegrityError, InternalError, connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from bricks.clock import jakarta_date
 from bricks.engine import favour_bulk, is_postgres
 from contributions import locks
 from contributions import renewal_sql as sql
 from contributions.models import RenewalChunk, RenewalRun
 from contributions.models.renewal import Reason
 from contributions.renewal_money import free_money
-from contributions.services.renewal_plan import MANY, PREFIX, execute, lines_of, select
-from contributions.services.renewal_writing import Owner, accounts, renew_lines
-from donors.models import Programme
+from contributions.services.renewal_plan import day_of, due_rows, execute, scope_of, select
+from contributions.services.renewal_writing import LINES, Owner, accounts, renew_lines
+from donors.models import BUDGETS, Programme
 from payments.models import Balance
 
 
@@ -50,120 +52,138 @@ def work_chunk(run: RenewalRun, *, now: datetime) -> bool:
 
 
 def _work(run: RenewalRun, chunk: RenewalChunk, now: datetime) -> None:
-    lines = lines_of(chunk)
-    day = max(run.today, jakarta_date(now))
-    unmet = f"{lines} AND l.how <> 'refused'"
-    locks.lock_workers_of(_WORKERS.format(lines=unmet))
-    recheck(run, unmet, day)
-    hold_ceilings(unmet)
-    hold_money(f"{lines} AND l.how = 'draw'")
+    day = day_of(run, now)
+    scope = hold_due(chunk, day)
+    payers = payers_of(scope)
+    hold_programmes(payers.ceiled)
+    hold_balances(payers.owners)
+    plan_lines(chunk, day, scope, payers)
     chunk.counts = renew_lines(run, chunk, now=now)
     chunk.claimed_at = chunk.finished_at = now
     chunk.save(update_fields=["counts", "claimed_at", "finished_at"])
 
 
 def claim(run: RenewalRun) -> RenewalChunk | None:
-    """Hold the first chunk of a run that is neither finished nor held."""
+    """Hold the first chunk of a run that is neither finished nor held, nor waits for another
+    part of its programme."""
     waiting = RenewalChunk.objects.filter(run=run, finished_at__isnull=True).order_by("number")
-    return waiting.select_for_update(skip_locked=is_postgres(connection)).first()
+    free = waiting.exclude(Exists(_before()), in_order=True)
+    return free.select_for_update(of=("self",), skip_locked=is_postgres(connection)).first()
 
 
-# --- beneath the lock ----------------------------------------------------------------
-_WORKERS = "SELECT l.worker_id FROM contributions_renewalline l WHERE {lines}"
-_CHANGED = """
-{plan}
-SELECT l.id, CASE WHEN plan.sponsorship_id IS NULL THEN ''
-                  WHEN plan.reason NOT IN ('', 'no_tariff') THEN plan.reason ELSE 'changed' END
-FROM contributions_renewalline l LEFT JOIN plan ON plan.sponsorship_id = l.sponsorship_id
-WHERE {lines} AND (plan.sponsorship_id IS NULL OR plan.reason <> ''
-  OR plan.donor_id <> l.donor_id OR plan.programme_id <> l.programme_id
-  OR plan.paid_until <> l.paid_until OR plan.run_start <> l.run_start
-  OR plan.run_months <> l.run_months OR plan.first_month <> l.first_month
-  OR plan.months <> l.months OR plan.price <> l.price)
+def _before() -> QuerySet[RenewalChunk]:
+    parts = RenewalChunk.objects.filter(
+        run=OuterRef("run"), programme_id=OuterRef("programme_id"), finished_at__isnull=True
+    )
+    return parts.filter(
+        Q(after_end__lt=OuterRef("after_end"))
+        | Q(
+            after_end=OuterRef("after_end"),
+            after_sponsorship__lt=OuterRef("after_sponsorship"),
+        )
+    )
+
+
+# --- what is held ----------------------------------------------------------------------
+def hold_due(chunk: RenewalChunk, day: date) -> str:
+    """Hold the workers of whom something is due, and return the scope of what may be asked
+    now: nobody who became due while others were waited for is met without his lock."""
+    scope = scope_of(chunk)
+    held = locks.lock_workers_of(f"SELECT s.worker_id {due_rows(day, scope)}")
+    if held is None:
+        return scope
+    ids = ",".join(str(pk) for pk in held)
+    return f"{scope} AND s.worker_id = ANY ('{{{ids}}}'::bigint[])"
+
+
+@dataclass(frozen=True)
+class Payers:
+    """Whose money and whose ceilings a chunk may touch."""
+
+    owners: Sequence[Owner]
+    ceiled: Sequence[int]
+
+
+_PAYERS = """
+SELECT DISTINCT s.donor_id, s.programme_id, s.funding IN ({budgets}), p.ceiling IS NOT NULL
+FROM contributions_sponsorship s {walk} JOIN donors_programme p ON p.id = s.programme_id
+WHERE {scope} AND s.status = 'active' AND s.renews
 """
-_REFUSE = """
-UPDATE contributions_renewalline SET how = 'refused', reason = %s WHERE id IN ({ids})
-"""
-_SCOPE = "s.id IN (SELECT l.sponsorship_id FROM contributions_renewalline l WHERE {lines})"
 
 
-def recheck(run: RenewalRun, lines: str, day: date) -> None:
-    """Ask the same question again of what the plan says: who is no longer due drops out,
-    who cannot be renewed any more, or only otherwise, is refused with his reason."""
-    plan = sql.plan(day, scope=_SCOPE.format(lines=lines), run=run.pk)
-    changed: dict[str, list[int]] = {}
-    for line, reason in select(_CHANGED.format(plan=plan, lines=lines)):
-        changed.setdefault(reason, []).append(line)
-    for reason, ids in changed.items():
-        _refuse(ids, reason)
-
-
-def _refuse(ids: Sequence[int], reason: str) -> None:
-    for start in range(0, len(ids), MANY):
-        some = ", ".join(str(pk) for pk in ids[start : start + MANY])
-        execute(_REFUSE.format(ids=some), [reason])
-
-
-_CEILED = """
-SELECT DISTINCT l.programme_id FROM contributions_renewalline l
-JOIN donors_programme p ON p.id = l.programme_id AND p.ceiling IS NOT NULL WHERE {lines}
-"""
-
-
-def hold_ceilings(lines: str) -> None:
-    """Hold the programmes that have a ceiling, and refuse what exceeds it by now (`fund_dry`):
-    months that came to be since the plan was made, and those of other chunks, count."""
-    programmes = [row[0] for row in select(_CEILED.format(lines=lines))]
-    if not programmes:
-        return
-    hold_programmes(programmes)
-    beyond = sql.beyond(lines, ", ".join(str(pk) for pk in programmes))
-    _refuse([row[0] for row in select(beyond)], Reason.FUND_DRY)
+def payers_of(scope: str) -> Payers:
+    """Return who pays what may be due in a scope."""
+    budgets = ", ".join(f"'{funding}'" for funding in BUDGETS)
+    found = select(_PAYERS.format(scope=scope, walk=sql.walk(scope), budgets=budgets))
+    owners = {
+        (bool(budget), programme if budget else donor) for donor, programme, budget, _c in found
+    }
+    ceiled = {programme for _donor, programme, _budget, ceiled in found if ceiled}
+    return Payers(sorted(owners), sorted(ceiled))
 
 
 def hold_programmes(ids: Sequence[int]) -> None:
     """Let no other chunk count on the same ceiling until the transaction ends."""
+    if not ids:
+        return
     rows = Programme.objects.filter(pk__in=ids).order_by("pk")
     # Not FOR UPDATE: rows that only point at a programme may still be written.
     list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
-_ASKED_OF = """
-SELECT l.budget, CASE WHEN l.budget THEN l.programme_id ELSE l.donor_id END, SUM(l.price)
-FROM contributions_renewalline l WHERE {lines} GROUP BY 1, 2
-"""
+def hold_balances(owners: Sequence[Owner]) -> None:
+    """Let nobody else spend these credits and funds until the transaction ends."""
+    held = Balance.objects.filter(account__in=accounts(owners).values(), amount__gt=0)
+    list(held.order_by("account").select_for_update().values_list("pk", flat=True))
+
+
+# --- what is asked beneath the locks -------------------------------------------------------
 _OWNED = "SELECT budget, owner, free FROM ({money}) free_money WHERE owner IN ({owners})"
-_SHORT = """
-WITH money(budget, owner, free) AS (VALUES {rows})
-UPDATE contributions_renewalline SET how = 'invoice' WHERE id IN ({prefix})
+_LINES = """
+CREATE TEMPORARY TABLE {lines} {dropped} AS
+{fates}
+SELECT sponsorship_id, worker_id, donor_id, programme_id, budget, paid_until, bracket, sector,
+       funding, jht, run_start, run_months, first_month, months, price, dearest,
+       {how} AS how, {why_not} AS why_not
+FROM fates
 """
 
 
-def hold_money(lines: str) -> None:
-    """Hold the credits and funds that are to pay, and let the invoice ask for what they no
-    longer pay: the last ones in order of the end of cover."""
-    asked = {
-        (bool(budget), owner): int(sum_)
-        for budget, owner, sum_ in select(_ASKED_OF.format(lines=lines))
-    }
-    if not asked:
-        return
-    held = Balance.objects.filter(account__in=accounts(asked).values()).order_by("account")
-    list(held.select_for_update().values_list("pk", flat=True))
-    money, params = free_money()
-    owners = ", ".join(str(owner) for owner in sorted({owner for _budget, owner in asked}))
-    free = {
-        (bool(budget), owner): int(sum_)
-        for budget, owner, sum_ in select(_OWNED.format(money=money, owners=owners), params)
-    }
-    short = {owner: free.get(owner, 0) for owner in asked if free.get(owner, 0) < asked[owner]}
-    if short:
-        execute(
-            _SHORT.format(rows=_owner_rows(short), prefix=PREFIX.format(lines=lines, compare=">"))
-        )
+def plan_lines(chunk: RenewalChunk, day: date, scope: str, payers: Payers) -> None:
+    """Ask who is due in a scope and how each is met, and keep it until the transaction ends:
+    a line for each in a table of this transaction's own."""
+    how, why_not = "how", "why_not"
+    if chunk.is_refused:
+        how = "'refused'"
+        why_not = f"CASE WHEN why_not = '' THEN '{Reason.FAILED}' ELSE why_not END"
+    fates = sql.fates(day, scope=scope, rooms=_rooms(payers.ceiled), money=_money(payers.owners))
+    execute(f"DROP TABLE IF EXISTS {LINES}")
+    dropped = "ON COMMIT DROP" if is_postgres(connection) else ""
+    execute(_LINES.format(lines=LINES, dropped=dropped, fates=fates, how=how, why_not=why_not))
+    if is_postgres(connection):
+        execute(f"ANALYZE {LINES}")
 
 
-def _owner_rows(money: dict[Owner, int]) -> str:
-    return ", ".join(
-        f"({str(budget).upper()}, {owner}, {free})" for (budget, owner), free in money.items()
+def _rooms(programmes: Sequence[int]) -> str:
+    if not programmes:
+        return "SELECT 0 AS programme, 0 AS room WHERE 1 = 0"
+    return sql.rooms(", ".join(str(pk) for pk in programmes))
+
+
+def _money(owners: Sequence[Owner]) -> str:
+    """What of these credits and funds may be spent, as a table of numbers."""
+    rows = []
+    if owners:
+        money, params = free_money()
+        ids = ", ".join(str(pk) for pk in sorted({pk for _budget, pk in owners}))
+        rows = select(_OWNED.format(money=money, owners=ids), params)
+    free = ", ".join(
+        f"({str(bool(budget)).upper()}, {owner}, {int(amount)})"
+        for budget, owner, amount in rows
+        if (bool(budget), owner) in set(owners)
     )
+    if not free:
+        return "SELECT FALSE AS budget, 0 AS owner, 0 AS free WHERE 1 = 0"
+    # The names column1 to column3 are those of both engines.
+    names = "column1 AS budget, column2 AS owner, column3 AS free"
+    return f"SELECT {names} FROM (VALUES {free}) AS given"  # noqa: S608 - numbers

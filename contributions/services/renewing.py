@@ -10,18 +10,15 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from bricks.engine import favour_bulk, is_postgres, let_others_write
 from contributions.models import (
     RenewalChunk,
-    RenewalLine,
     RenewalOutcome,
-    RenewalPrice,
     RenewalRun,
 )
 from contributions.models.renewal import Reason
@@ -36,7 +33,6 @@ __all__ = [
     "LEAD_DAYS",
     "STEPS",
     "continue_renewal",
-    "delete_old_plans",
     "due_on",
     "first_month_due",
     "renew",
@@ -58,7 +54,7 @@ COUNTS = (
 HELPERS = 8
 #: Tariffs may change while a chunk is worked off; not that often.
 ATTEMPTS = 3
-DELETED_AT_ONCE, DELETED_AT_ONCE_SQLITE = 50_000, 500
+CLOSED_AT_ONCE, CLOSED_AT_ONCE_SQLITE = 50_000, 500
 Stage = RenewalRun.Stage
 
 
@@ -135,8 +131,6 @@ def _work_and_tell(run: RenewalRun, now: datetime) -> bool:
 #: What each stage does, a step at a time; it says whether the stage is over, or of those
 #: that are CLAIMED, whether there was nothing to claim.
 STEPS: dict[int, Step] = {
-    Stage.GATHER: lambda run, _now: renewal_plan.gather(run),
-    Stage.DRAW: lambda run, _now: renewal_plan.draw(run),
     Stage.SPLIT: lambda run, _now: renewal_plan.split(run),
     Stage.WORK: _work_and_tell,
     Stage.TELL: lambda run, now: not renewal_telling.tell(run, now),
@@ -206,12 +200,11 @@ def work_on(run: RenewalRun, now: datetime) -> bool:
     for _attempt in range(ATTEMPTS):
         try:
             return renewal_work.work_chunk(run, now=now)
-        except PricesMoved:
-            with transaction.atomic():
-                renewal_plan.fill_prices(run)
+        except PricesMoved as moved:
+            logger.warning("a chunk of %s starts over: %s", run, moved)
         except ChunkRefused as refused:
             logger.warning("%s is halved: %s", run, refused)
-            if not halve(run, refused.number):
+            if not halve(run, refused.number, now=now):
                 raise
             return True
     raise PricesMoved(f"{ATTEMPTS} times in {run}")
@@ -226,7 +219,7 @@ def _call_helpers(run: RenewalRun) -> None:
 
 
 def _at_once() -> int:
-    return DELETED_AT_ONCE if is_postgres(connection) else DELETED_AT_ONCE_SQLITE
+    return CLOSED_AT_ONCE if is_postgres(connection) else CLOSED_AT_ONCE_SQLITE
 
 
 # --- counts --------------------------------------------------------------------------
@@ -241,20 +234,3 @@ def _sum(run: RenewalRun) -> dict[str, int]:
 
 def _said(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: counts.get(name, 0) for name in COUNTS}
-
-
-# --- afterwards ------------------------------------------------------------------------
-def delete_old_plans(*, now: datetime) -> dict[str, int]:
-    """Delete the lines and prices of runs that finished RENEWAL_PLAN_DAYS ago, some at a
-    time; runs, chunks and outcomes stay. Idempotent; returns how many lines went."""
-    count = 0
-    before = now - timedelta(days=settings.RENEWAL_PLAN_DAYS)
-    over = RenewalRun.objects.filter(finished_at__lt=before, plan_gone_at__isnull=True)
-    for run in over.order_by("pk"):
-        for rows in (RenewalLine.objects.filter(run=run), RenewalPrice.objects.filter(run=run)):
-            while ids := list(rows.order_by().values_list("pk", flat=True)[: _at_once()]):
-                gone, _by_model = rows.filter(pk__gte=min(ids), pk__lte=max(ids)).delete()
-                count += gone if rows.model is RenewalLine else 0
-                let_others_write(connection)
-        RenewalRun.objects.filter(pk=run.pk).update(plan_gone_at=now)
-    return {"lines": count}

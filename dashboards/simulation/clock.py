@@ -41,7 +41,6 @@ PLAYED: dict[str, Work] = {
     "contributions.tasks.expire_approvals": lambda d, n: expiring.expire(today=d, now=n),
     "contributions.tasks.renew_coverage": lambda d, n: renewing.renew_tonight(today=d, now=n),
     "contributions.tasks.continue_renewal": lambda _d, n: renewing.continue_renewal(now=n),
-    "contributions.tasks.delete_renewal_plans": lambda _d, n: renewing.delete_old_plans(now=n),
     "contributions.tasks.follow_take_overs": lambda _d, n: taking_over.follow_take_overs(now=n),
     "contributions.tasks.grant_bridge_months": lambda d, n: bridging.grant_months(today=d, now=n),
     "contributions.tasks.take_waiting_replies": lambda _d, n: waiting_replies.take_up(now=n),

@@ -212,7 +212,7 @@ def refuse(row: Sponsorship, reason: str) -> None:
 
 def test_every_reason_of_a_run_is_said_to_the_donor_in_his_words():
     reasons = {reason for reason in RenewalOutcome.Reason.values if reason}
-    assert set(not_renewed.REFUSED) == reasons - {RenewalOutcome.Reason.CHANGED}
+    assert set(not_renewed.REFUSED) == reasons
 
 
 @pytest.mark.parametrize(
@@ -240,11 +240,6 @@ def test_what_is_not_renewed_is_shown_with_its_reason_and_not_foretold(
 def test_the_control_page_says_why_no_renewal_comes(client, rows, donor):
     refuse(rows[0], "no_tariff")
     assert "Tarif bulan itu belum ada" in client.get(control(rows[0])).content.decode()
-
-
-def test_what_changed_meanwhile_is_tried_again_and_foretold(client, rows, donor):
-    refuse(rows[0], "changed")
-    assert client.get(control(rows[0])).context["page"].step is not None
 
 
 def test_the_control_page_leads_to_the_hand_over_and_names_what_a_gap_costs(client, rows, donor):

@@ -190,7 +190,7 @@ def refused(row: Sponsorship, reason: str) -> Sponsorship:
     return row
 
 
-@pytest.mark.parametrize("reason", sorted(set(RenewalOutcome.Reason.values) - {"", "changed"}))
+@pytest.mark.parametrize("reason", sorted(set(RenewalOutcome.Reason.values) - {""}))
 def test_what_the_renewal_refused_is_not_said_to_go_on(client, reason):
     row = refused(one(), reason)
     found = read(row)
@@ -201,10 +201,6 @@ def test_what_the_renewal_refused_is_not_said_to_go_on(client, reason):
     assert words.who
     client.force_login(branch_of(row))
     assert words.step in names(client)
-
-
-def test_what_changed_while_it_was_renewed_goes_on_tonight():
-    assert read(refused(one(), "changed")).state == "renews"
 
 
 def test_what_was_refused_and_is_closed_goes_on():

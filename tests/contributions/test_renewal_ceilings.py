@@ -90,8 +90,8 @@ def test_who_cannot_be_renewed_takes_no_room():
     assert refused() == {taken.pk: "other_payer"}
 
 
-def test_months_that_came_to_be_after_the_plan_count(monkeypatch):
-    """The plan saw room for two; somebody buys a year before the chunk is worked off."""
+def test_months_that_came_to_be_before_the_ceiling_is_held_count(monkeypatch):
+    """The preview saw room for two; somebody buys a year before the chunk holds the ceiling."""
     rows = dry_programme(4 * YEAR, workers=2)
     other = sponsored(
         date(2027, 1, 1),
@@ -101,15 +101,15 @@ def test_months_that_came_to_be_after_the_plan_count(monkeypatch):
         ),
         renews=False,
     )
-    # Its month is room that the plan must not have seen.
+    # Its month is room that the preview must not have seen.
     Contribution.everything.filter(sponsorship=other).update(status="released", closed_at=NIGHT)
-    recheck = renewal_work.recheck
+    hold_due = renewal_work.hold_due
 
-    def recheck_and_buy(*args: Any) -> None:
-        recheck(*args)
+    def hold_and_buy(*args: Any) -> str:
         buy(other, date(2027, 2, 1), 12)
+        return hold_due(*args)
 
-    monkeypatch.setattr(renewal_work, "recheck", recheck_and_buy)
+    monkeypatch.setattr(renewal_work, "hold_due", hold_and_buy)
     assert preview(TODAY).invoiced == 2
     assert night()["workers"] == 1
     assert asked_for() == {rows[0].pk}

@@ -1,16 +1,21 @@
-"""Chunks of a renewal: every line in one of them, and every donor told once."""
+"""Chunks of a renewal: everything that is due in one of them, and every donor told once."""
+
+from datetime import date
 
 import pytest
 from django.db import connection
 
 from bricks.engine import is_postgres
-from contributions.models import RenewalChunk, RenewalLine, RenewalRun
-from contributions.services import renewal_plan, renewal_telling, renewing
+from contributions.models import Contribution, RenewalChunk, RenewalRun
+from contributions.renewal_due import due_on
+from contributions.services import renewal_plan, renewal_telling, renewal_work, renewing
 from contributions.services.renewing import renew_tonight
 from notices.models import Message
 from payments.models import Invoice
 from tests.contributions.builders import few_prices
-from tests.contributions.renewals import NIGHT, TODAY, order_of
+from tests.contributions.renewals import NIGHT, TODAY, YEAR, give_credit, order_of
+from tests.contributions.rows import sponsored
+from tests.factories import EnrollmentFactory, OrderFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 
@@ -20,27 +25,76 @@ def _prices():
     few_prices()
 
 
-def chunks_of_lines() -> dict[int, list[int]]:
-    """The numbers of the chunks that have each line."""
-    found: dict[int, list[int]] = {
-        pk: [] for pk in RenewalLine.objects.values_list("pk", flat=True)
-    }
-    asked = "SELECT l.id FROM contributions_renewalline l WHERE "
+def chunks_of_what_is_due() -> dict[int, list[int]]:
+    """The numbers of the chunks that may have each sponsorship that is due."""
+    found: dict[int, list[int]] = {pk: [] for pk in due_on(TODAY).values_list("pk", flat=True)}
     for chunk in RenewalChunk.objects.all():
-        for (pk,) in renewal_plan.select(asked + renewal_plan.lines_of(chunk)):
+        due = renewal_plan.due_rows(TODAY, renewal_plan.scope_of(chunk))
+        for (pk,) in renewal_plan.select(f"SELECT s.id {due}"):
             found[pk].append(chunk.number)
     return found
 
 
+def divided() -> RenewalRun:
+    """A run whose work is cut into chunks, and nothing of it done."""
+    run = RenewalRun.objects.create(kind="night", today=TODAY, started_at=NIGHT)
+    while run.stage == RenewalRun.Stage.SPLIT:
+        run = renewing._step(run, NIGHT)
+    return run
+
+
 @pytest.mark.parametrize("lines", [1, 2, 4, 100])
-def test_each_line_is_in_one_chunk_also_beside_a_donor_who_is_cut(monkeypatch, lines):
+@pytest.mark.parametrize("donors", [2, 100])
+def test_each_that_is_due_is_in_one_chunk_also_beside_a_donor_who_is_cut(
+    monkeypatch, lines, donors
+):
     for workers in (1, 3, 1, 1, 4, 2):
         order_of(workers)
     monkeypatch.setattr(renewal_plan, "INVOICE_LINES", 2)
     monkeypatch.setattr(renewal_plan, "_chunk_size", lambda _lines: lines)
-    renew_tonight(today=TODAY, now=NIGHT)
-    assert [len(numbers) for numbers in chunks_of_lines().values()] == [1] * 12
+    for name in ("DONORS", "DONORS_SQLITE"):
+        monkeypatch.setattr(renewal_plan, name, donors)
+    divided()
+    assert [len(numbers) for numbers in chunks_of_what_is_due().values()] == [1] * 12
+    assert sum(RenewalChunk.objects.values_list("lines", flat=True)) == 12
+    assert renew_tonight(today=TODAY, now=NIGHT)["workers"] == 12
     assert RenewalChunk.objects.filter(told_at__isnull=True).count() == 0
+
+
+def test_parts_of_a_donor_go_on_in_order_of_the_end_of_cover(monkeypatch):
+    """Of five the three whose cover ends first are paid for, whoever was born first."""
+    order = OrderFactory()
+    rows = [
+        sponsored(date(2025, 12, day), 12, case=EnrollmentFactory(approved=True, order=order))
+        for day in (31, 29, 27, 28, 30)
+    ]
+    give_credit(rows[0].donor, 3 * YEAR)
+    monkeypatch.setattr(renewal_plan, "INVOICE_LINES", 2)
+    divided()
+    assert set(RenewalChunk.objects.values_list("in_order", flat=True)) == {True}
+    renew_tonight(today=TODAY, now=NIGHT)
+    drawn = Contribution.everything.filter(posting__kind="credit_spent")
+    assert set(drawn.values_list("sponsorship", flat=True)) == {
+        rows[2].pk,
+        rows[3].pk,
+        rows[1].pk,
+    }
+
+
+def test_a_part_waits_for_the_one_before_it_only_where_they_share(monkeypatch):
+    rich, poor = order_of(4), order_of(4)
+    give_credit(rich[0].donor, YEAR)
+    monkeypatch.setattr(renewal_plan, "INVOICE_LINES", 2)
+    run = divided()
+    shares = dict(RenewalChunk.objects.values_list("number", "in_order"))
+    assert shares == {1: True, 2: True, 3: False, 4: False}
+    assert poor[0].donor_id > rich[0].donor_id
+    RenewalChunk.objects.filter(number=1).update(number=9)
+    numbers = []
+    while chunk := renewal_work.claim(run):
+        numbers.append(chunk.number)
+        RenewalChunk.objects.filter(pk=chunk.pk).update(finished_at=NIGHT)
+    assert numbers == [3, 4, 9, 2]
 
 
 def test_a_donor_who_is_cut_has_several_invoices_and_one_message(monkeypatch):

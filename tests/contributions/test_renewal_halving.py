@@ -107,5 +107,5 @@ def test_a_chunk_that_another_process_finished_stays_whole():
     order_of(2)
     renew(today=TODAY, now=NIGHT)
     run = RenewalRun.objects.get()
-    assert halve(run, 1)
+    assert halve(run, 1, now=NIGHT)
     assert RenewalChunk.objects.get(run=run).lines == 2

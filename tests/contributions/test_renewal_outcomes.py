@@ -17,15 +17,13 @@ from contributions.books import check_books
 from contributions.models import (
     Contribution,
     RenewalChunk,
-    RenewalLine,
     RenewalOutcome,
-    RenewalPrice,
     RenewalRun,
     Sponsorship,
     TariffMonth,
 )
 from contributions.renewal_selectors import preview
-from contributions.services.renewing import continue_renewal, delete_old_plans, renew, renew_tonight
+from contributions.services.renewing import continue_renewal, renew, renew_tonight
 from donors.models import Donor
 from notices.models import Message
 from payments.models import Invoice
@@ -305,25 +303,3 @@ def test_the_books_find_who_is_left_out_and_nobody_else():
     (found,) = [one for one in check_books(now=later) if one.kind == "unrenewed"]
     assert (found.count, found.is_grave) == (1, False)
     assert str(people["died"].row.pk) in found.sentence
-
-
-def test_an_old_plan_is_deleted_and_what_it_did_stays(settings):
-    story()
-    night()
-    run = RenewalRun.objects.get()
-    lines, prices = RenewalLine.objects.count(), RenewalPrice.objects.count()
-    assert lines
-    assert prices
-    was = picture()
-    days = timedelta(days=settings.RENEWAL_PLAN_DAYS)
-    assert delete_old_plans(now=NIGHT + days) == {"lines": 0}
-    assert RenewalLine.objects.count() == lines
-    late = NIGHT + days + timedelta(seconds=1)
-    assert delete_old_plans(now=late) == {"lines": lines}
-    assert not RenewalLine.objects.exists()
-    assert not RenewalPrice.objects.exists()
-    run.refresh_from_db()
-    assert run.plan_gone_at == late
-    assert RenewalChunk.objects.filter(run=run).exists()
-    assert picture() == was
-    assert delete_old_plans(now=late) == {"lines": 0}

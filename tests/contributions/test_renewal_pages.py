@@ -1,6 +1,7 @@
 """What could not be renewed, on the branch's page; the runs, on head office's."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from django.urls import reverse
 from contributions import renewal_page, renewal_runs
 from contributions.models import RenewalAsk, RenewalChunk, RenewalOutcome, RenewalRun
 from contributions.services.ending import PARKED_AHEAD
+from contributions.services.renewal_plan import Part
 from contributions.services.renewal_writing import PARKED
 from contributions.services.reversing import PARKED_ACCEPTED, PARKED_BEGUN, PARKED_REPORTED
 from tests.contributions.builders import billed_order, covered_worker, few_prices
@@ -173,16 +175,18 @@ def done(run, minutes=3):
     run.save()
 
 
+def chunk_of(run: RenewalRun, **fields: Any) -> RenewalChunk:
+    """The one chunk of a run: everything of one donor."""
+    part = Part(first_donor=1, last_donor=1, lines=3)
+    return RenewalChunk.objects.create(run=run, number=1, **vars(part), **fields)
+
+
 def test_head_office_sees_what_a_run_asked_for_and_refused(client, run, head):
     invoice = billed_order(2)
     RenewalAsk.objects.create(
         run=run, chunk=1, donor=invoice.donor, invoice=invoice, workers=2, amount=33_600
     )
-    chunk = {"run": run, "lines": 3, "first_donor": 1, "last_donor": 1}
-    sponsorships = {"first_sponsorship": 0, "last_sponsorship": 9}
-    RenewalChunk.objects.create(
-        number=1, finished_at=NOW, counts={"refused": 1}, **chunk, **sponsorships
-    )
+    chunk_of(run, finished_at=NOW, counts={"refused": 1})
     done(run)
     page = shown(client, head, "/perpanjangan/")
     assert "20 Nov 2026" in page
@@ -219,7 +223,7 @@ def test_a_run_that_stands_still_says_so(client, run, head):
     RenewalRun.objects.update(started_at=NOW - timedelta(minutes=31))
     page = shown(client, head, "/perpanjangan/")
     assert "terhenti" in page
-    assert "Tahap 4 dari 6" in page
+    assert "Tahap 2 dari 4" in page
     assert "Jalankan lagi" in page
 
 
@@ -242,22 +246,14 @@ def test_runs_in_between_that_found_nothing_are_left_out(run):
             kind="again",
             today=TODAY,
             started_at=NOW + timedelta(hours=hours),
-            stage=7 if finished else 1,
+            stage=5 if finished else 1,
             finished_at=NOW + timedelta(hours=hours) if finished else None,
         )
 
-    RenewalRun.objects.filter(pk=run.pk).update(stage=7, finished_at=NOW)
+    RenewalRun.objects.filter(pk=run.pk).update(stage=5, finished_at=NOW)
     again(1, finished=True)
     busy, still_open = again(2, finished=True), again(3, finished=False)
-    RenewalChunk.objects.create(
-        run=busy,
-        number=1,
-        lines=1,
-        first_donor=1,
-        first_sponsorship=1,
-        last_donor=1,
-        last_sponsorship=1,
-    )
+    chunk_of(busy)
     assert renewal_runs.shown_runs(14) == [still_open, busy, run]
     assert renewal_runs.shown_runs(2) == [still_open, busy]
 

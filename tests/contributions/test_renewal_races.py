@@ -1,7 +1,6 @@
 """Two processes at one renewal, on PostgreSQL; each guard is shown to be needed."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from threading import Event
 from typing import Any
@@ -16,12 +15,12 @@ from contributions.models import (
     Contribution,
     CreditUse,
     RenewalChunk,
-    RenewalLine,
     RenewalOutcome,
     RenewalRun,
 )
 from contributions.services import renewal_plan, renewal_telling, renewal_work, renewing
 from contributions.services.renewing import renew_tonight
+from donors.models import Programme
 from notices.models import Message
 from payments import ledger
 from payments.ledger import InsufficientBalance
@@ -31,14 +30,12 @@ from tests.contributions.renewals import (
     NIGHT,
     TODAY,
     YEAR,
-    dry_programme,
     give_credit,
     little_world,
     order_of,
     small_chunks,
 )
-from tests.contributions.rows import sponsored
-from tests.factories import EnrollmentFactory, OrderFactory
+from tests.factories import ProgrammeFactory
 from tests.races import Meeting, at_once, errors, meeting, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,34 +60,34 @@ def opened() -> RenewalRun:
 
 
 # --- two runs at once ----------------------------------------------------------------
-def two_gather(monkeypatch):
+def two_split(monkeypatch):
     little_world()
     monkeypatch.setitem(renewing.STEPS, 1, meeting(renewing.STEPS[1]))
     return together(night, night)
 
 
 def test_two_starts_of_a_night_are_one_run(monkeypatch):
-    assert errors(two_gather(monkeypatch)) == 0
+    assert errors(two_split(monkeypatch)) == 0
     assert RenewalRun.objects.get().counts["invoices"] == 2
-    assert RenewalLine.objects.count() == 6
+    assert sum(RenewalChunk.objects.values_list("lines", flat=True)) == 6
     assert Message.objects.filter(kind="renewal_invoice").count() == 2
     assert [f for f in check_books(now=NIGHT) if f.is_grave] == []
 
 
-def test_without_the_hold_on_the_run_both_gather(monkeypatch):
+def test_without_the_hold_on_the_run_both_divide_it(monkeypatch):
     monkeypatch.setattr(renewing, "hold_run", lambda run: RenewalRun.objects.get(pk=run.pk))
-    gather, gathered = renewing.STEPS[1], Event()
+    split, divided = renewing.STEPS[1], Event()
 
-    def gather_and_wait(*args: Any) -> bool:
-        is_over = gather(*args)
-        if not gathered.is_set():
-            gathered.set()
+    def split_and_wait(*args: Any) -> bool:
+        is_over = split(*args)
+        if not divided.is_set():
+            divided.set()
             until(lambda: False)
         return is_over
 
-    monkeypatch.setitem(renewing.STEPS, 1, gather_and_wait)
+    monkeypatch.setitem(renewing.STEPS, 1, split_and_wait)
     opened()
-    assert errors(two_gather(monkeypatch)) == 1
+    assert errors(two_split(monkeypatch)) == 1
 
 
 # --- side by side -----------------------------------------------------------------------
@@ -110,8 +107,6 @@ def test_two_workers_take_chunks_side_by_side(monkeypatch):
 def test_without_the_claim_both_work_at_one_chunk(monkeypatch):
     waiting = RenewalChunk.objects.filter(finished_at__isnull=True).order_by("number")
     monkeypatch.setattr(renewal_work, "claim", lambda run: waiting.all().first())
-    monkeypatch.setattr(locks, "lock_workers_of", lambda rows: None)
-    monkeypatch.setattr(renewal_work, "hold_money", lambda lines: None)
     worked = []
     renew_lines = renewal_work.renew_lines
 
@@ -121,9 +116,10 @@ def test_without_the_claim_both_work_at_one_chunk(monkeypatch):
 
     monkeypatch.setattr(renewal_work, "renew_lines", count_and_work)
     opened()
-    two_work(monkeypatch)
-    # The database refused the second, who took it for a broken line.
+    assert errors(two_work(monkeypatch)) == 0
+    # The second waits for the workers, and finds nothing due any more.
     assert worked.count(1) == 2
+    assert Invoice.everything.count() == 2
 
 
 # --- telling ------------------------------------------------------------------------------
@@ -193,7 +189,7 @@ def stop(row: Any) -> None:
 
 def test_who_stops_meanwhile_is_stopped_before_or_after_but_not_both(monkeypatch):
     (row,) = order_of(1)
-    while_it_is_checked(monkeypatch, "recheck", lambda: stop(row))
+    while_it_is_checked(monkeypatch, "plan_lines", lambda: stop(row))
     row.refresh_from_db()
     assert row.renews == Contribution.everything.filter(status="promised").exists()
 
@@ -201,7 +197,7 @@ def test_who_stops_meanwhile_is_stopped_before_or_after_but_not_both(monkeypatch
 def test_without_the_lock_he_is_stopped_and_asked(monkeypatch):
     (row,) = order_of(1)
     monkeypatch.setattr(locks, "lock_workers_of", lambda rows: None)
-    while_it_is_checked(monkeypatch, "recheck", lambda: stop(row))
+    while_it_is_checked(monkeypatch, "plan_lines", lambda: stop(row))
     row.refresh_from_db()
     assert not row.renews
     assert Contribution.everything.filter(status="promised").exists()
@@ -217,7 +213,7 @@ def spend(row: Any) -> None:
 def test_credit_that_is_held_pays_what_the_plan_says(monkeypatch):
     (row,) = order_of(1)
     give_credit(row.donor, YEAR)
-    results = while_it_is_checked(monkeypatch, "hold_money", lambda: spend(row))
+    results = while_it_is_checked(monkeypatch, "plan_lines", lambda: spend(row))
     assert isinstance(results[1], InsufficientBalance)
     assert CreditUse.objects.get().amount == YEAR
 
@@ -225,8 +221,8 @@ def test_credit_that_is_held_pays_what_the_plan_says(monkeypatch):
 def test_without_holding_the_credit_the_chunk_fails(monkeypatch):
     (row,) = order_of(1)
     give_credit(row.donor, YEAR)
-    monkeypatch.setattr(renewal_work, "hold_money", lambda lines: None)
-    results = while_it_is_checked(monkeypatch, "hold_money", lambda: spend(row))
+    monkeypatch.setattr(renewal_work, "hold_balances", lambda owners: None)
+    results = while_it_is_checked(monkeypatch, "plan_lines", lambda: spend(row))
     assert isinstance(results[0], InsufficientBalance)
     # The next start asks again what there is.
     monkeypatch.undo()
@@ -235,17 +231,15 @@ def test_without_holding_the_credit_the_chunk_fails(monkeypatch):
 
 # --- two chunks of one ceiling --------------------------------------------------------
 def two_of_one_ceiling(monkeypatch) -> int:
-    """Two workers of a programme, each in a chunk of his own; the plan saw room for both, but
-    a month that was bought meanwhile left room for one. Returns how many are asked for."""
+    """Two workers of a programme, each in a chunk of his own, side by side: its ceiling, which
+    holds one, was agreed when the work was divided already. Returns how many are asked for."""
     monkeypatch.setattr(renewal_plan, "INVOICE_LINES", 1)
-    rows = dry_programme(4 * YEAR, workers=2)
+    rows = order_of(2, programme=ProgrammeFactory(agreement=True, funding="apbd"))
     run = opened()
     while run.stage != RenewalRun.Stage.WORK:
         run = renewing._step(run, NIGHT)
-    assert RenewalChunk.objects.filter(run=run).count() == 2
-    order = OrderFactory(programme=rows[0].programme)
-    case = EnrollmentFactory(approved=True, months=1, order=order)
-    sponsored(date(2027, 2, 1), 1, case=case, renews=False)
+    assert list(RenewalChunk.objects.values_list("in_order", flat=True)) == [False, False]
+    Programme.objects.filter(pk=rows[0].programme_id).update(ceiling=3 * YEAR)
     monkeypatch.setattr(renewal_work, "renew_lines", meeting(renewal_work.renew_lines))
     assert errors(together(night, night)) == 0
     asked = Contribution.everything.filter(status="promised")

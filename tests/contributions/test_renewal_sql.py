@@ -161,7 +161,7 @@ def runs_of_all_kinds() -> None:
 
 def planned(today: date) -> dict[int, tuple[Any, ...]]:
     """What the SQL plans, by sponsorship: run, months, price, and why not."""
-    text = sql.plan(today, scope="TRUE", run=None)
+    text = sql.plan(today, scope="1 = 1")
     asked = "sponsorship_id, run_start, run_months, first_month, months, price, reason"
     return {
         pk: (str(start), int(done), str(first), int(months), int(price), reason)

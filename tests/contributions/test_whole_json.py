@@ -36,6 +36,7 @@ MONEY = {
         "places",
     },
     "contributions.CreditUse.lines": {"amount", "months"},
+    "contributions.RenewalAsk.dearer": {"amount", "held"},
     "payments.ProviderEvent.answer": {"amount", "refunded"},
     "payments.Refund.months": {"amount"},
 }
