@@ -35,6 +35,7 @@ FEWEST_LETTERS = 10
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 #: The months for which the calendar table tells the day (contributions.CalendarDay).
 CALENDAR_MONTHS = (1, 2, 3, 6, 12)
+MOST_BRIDGE_DAYS = 28
 # Words of keys that stand in examples and tests.
 KNOWN_KEYS = ("for-tests-only", "django-insecure", "change-me", "changeme", "example")
 SLOW_HASHERS = ("Argon2", "Scrypt", "BCrypt", "PBKDF2")
@@ -88,6 +89,9 @@ def _time() -> Iterator[CheckMessage]:
         yield Error("USE_TZ must be on: the database keeps UTC", id="sertakan.E002")
     if settings.ARREARS_MONTHS not in CALENDAR_MONTHS:
         yield Error("ARREARS_MONTHS is none of 1, 2, 3, 6, 12", id="sertakan.E017")
+    if not 1 <= settings.BRIDGE_DAYS_AHEAD <= MOST_BRIDGE_DAYS:
+        # The renewal looks no further than three months ahead (contributions.renewal_sql).
+        yield Error(f"BRIDGE_DAYS_AHEAD is not 1 to {MOST_BRIDGE_DAYS}", id="sertakan.E018")
 
 
 def _keys() -> Iterator[CheckMessage]:

@@ -28,6 +28,11 @@ __all__ = [
 #: False drops the message.
 NOTICE_FRESHNESS: dict[str, str] = {
     "reply_stop": "workers.services.telling.may_be_answered",
+    # What a worker's own phone is told; what users are told of it goes on.
+    **dict.fromkeys(
+        ("worker_hello", "take_over_asked", "bridged", "renewal_invoice", "credit_spent"),
+        "workers.services.telling.may_be_told",
+    ),
     "reminder": "contributions.services.reminding.still_true",
     "worker_reminder": "contributions.services.reminding.still_true",
     "weekly_list": "contributions.services.reminding.still_true",

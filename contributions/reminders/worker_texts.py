@@ -48,7 +48,7 @@ def _not_yet(pay: SelfPay) -> list[str]:
     day = {"day": tanggal(pay.until)}
     return [
         _("Perlindungan Anda s.d. %(day)s; Anda belum perlu membayar.") % day,
-        _("Tidak perlu apa-apa sekarang. Kami kabari bila ada perubahan."),
+        _("Tidak perlu apa-apa sekarang. Tanya kapan saja: telepon 175."),
     ]
 
 

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.utils import translation
 
+from accounts.models import User
 from bricks.clock import jakarta_date
 from bricks.faults import ROW_FAULTS
+from contributions.letters import Letter
 from contributions.models import Reminder, ReminderDigest
 from contributions.reminders.facts import Facts, facts_of_user
 from contributions.reminders.plan import DONOR_KIND, LIST_KIND, WORKER_KIND
@@ -74,22 +76,30 @@ def send_digest(*, digest_id: int, now: datetime) -> int | None:
 def still_true(message: Message) -> bool:
     """Tell, just before a message leaves, whether all that it says is still so.
 
-    Where it is not (paid meanwhile, stopped, reported), the message is dropped by who asks
-    and its digest waits again: what is left of it is written anew, nothing is lost.
+    Where it is not (paid meanwhile, stopped, reported), or where it leaves on a later day on
+    which it would be worded otherwise ("has ended"), the message is dropped by who asks and
+    its digest waits again: what is left of it is written anew, nothing is lost.
     """
     digest = ReminderDigest.objects.select_related("user", "worker").filter(message=message).first()
     if digest is None or digest.closed_at is None:
         return False
     written_on = jakarta_date(digest.closed_at)
-    now_so = (
-        facts_of_user(digest, today=written_on)
-        if digest.user is not None
-        else facts_of_worker(digest, today=written_on)
-    )
-    if now_so.fingerprint == digest.said:
-        return True
-    _offer_again(digest, now_so.planned)
-    return False
+    today = max(written_on, jakarta_date(message.claimed_at or digest.closed_at))
+    if digest.user is not None:
+        facts = facts_of_user(digest, today=today)
+        is_same = facts.fingerprint == digest.said
+        if is_same and today > written_on:
+            is_same = _letter_to(digest.user, facts, today) == (message.subject, message.body)
+        planned = facts.planned
+    else:
+        found = facts_of_worker(digest, today=today)
+        is_same = found.fingerprint == digest.said
+        if is_same and today > written_on:
+            is_same = _text_to_worker(found, today) == message.body
+        planned = found.planned
+    if not is_same:
+        _offer_again(digest, planned)
+    return is_same
 
 
 def _claim(digest_id: int, now: datetime) -> ReminderDigest | None:
@@ -118,8 +128,7 @@ def _tell_user(digest: ReminderDigest, facts: Facts, *, today: date, now: dateti
     user = digest.user
     if user is None:
         raise ValueError(f"{digest} is for no user")
-    with translation.override(user.language):
-        subject, body = donor_letter(facts, today=today)
+    subject, body = _letter_to(user, facts, today)
     return post_message(
         key=_key(digest),
         kind=LIST_KIND if facts.is_list_only else DONOR_KIND,
@@ -130,6 +139,15 @@ def _tell_user(digest: ReminderDigest, facts: Facts, *, today: date, now: dateti
     )
 
 
+def _letter_to(user: User, facts: Facts, today: date) -> Letter:
+    with translation.override(user.language):
+        return donor_letter(facts, today=today)
+
+
+def _text_to_worker(facts: WorkerFacts, today: date) -> str:
+    return worker_text(facts.self_pay, today=today, prices=facts.prices)
+
+
 def _tell_worker(digest: ReminderDigest, facts: WorkerFacts, now: datetime) -> Message | None:
     if not facts.said:
         return None
@@ -137,7 +155,7 @@ def _tell_worker(digest: ReminderDigest, facts: WorkerFacts, now: datetime) -> M
         worker=facts.worker,
         key=_key(digest),
         kind=WORKER_KIND,
-        body=worker_text(facts.self_pay, today=jakarta_date(now), prices=facts.prices),
+        body=_text_to_worker(facts, jakarta_date(now)),
         now=now,
         asks=f"{WAITING}{facts.worker.pk}" if offers_list(facts.self_pay) else "",
     )

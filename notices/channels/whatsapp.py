@@ -89,12 +89,20 @@ def _template(message: Message, name: str, most: int) -> dict[str, Any]:
     lines = [line for line in lines if line]
     if len(lines) > most:
         lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
-    parameters = [{"type": "text", "text": line[:MOST_LETTERS]} for line in lines]
+    parameters = [{"type": "text", "text": _shortened(line)} for line in lines]
     return {
         "name": f"{name}_{len(lines)}",
         "language": {"code": "en" if message.language == "en" else "id"},
         "components": [{"type": "body", "parameters": parameters}],
     }
+
+
+def _shortened(line: str) -> str:
+    """Leave out the last words of a line that is too long: never a part of an address."""
+    if len(line) <= MOST_LETTERS:
+        return line
+    start = line[: MOST_LETTERS - 1]
+    return (start.rpartition(" ")[0] or start) + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _post(request: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """One message per receiver and day, each milestone once, nothing at night, nothing stale."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -155,6 +155,26 @@ def test_what_is_left_of_a_message_that_waited_is_said_anew(year):
     assert second.body.count("perlindungan sampai") == 1
     assert still_true(second)
     assert not still_true(first)
+
+
+def left_late(message: Message, now: datetime) -> bool:
+    """Whether a message that waited leaves at an instant, as the sender asks."""
+    message.claimed_at = now
+    return still_true(message)
+
+
+def test_a_message_that_leaves_after_the_last_day_is_written_anew(year):
+    """Before the end it says "until", after it "has ended": the day of leaving counts."""
+    run(date(2026, 12, 30))
+    message = Message.objects.get(kind="reminder")
+    assert "perlindungan sampai" in message.body
+    assert left_late(message, at(date(2026, 12, 31), 8))
+    assert not left_late(message, at(date(2027, 1, 2), 8))
+    assert send_reminders(now=at(date(2027, 1, 2), 9))["messages"] == 1
+    second = Message.objects.filter(kind="reminder").latest("pk")
+    assert "sudah melewati hari terakhirnya" in second.body
+    assert second.body != message.body
+    assert left_late(second, at(date(2027, 1, 2), 10))
 
 
 def test_what_the_sender_missed_yesterday_is_said_once_today(year):

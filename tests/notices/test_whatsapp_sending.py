@@ -102,6 +102,14 @@ def test_more_lines_than_the_template_has_share_its_last_one(meta):
     assert [one["text"] for one in template["components"][0]["parameters"]] == ["a", "b", "c d"]
 
 
+def test_a_line_that_is_too_long_ends_before_an_address_and_not_in_it(meta):
+    address = "https://sertakan.example/bayar/" + "x" * 60
+    write(body=f"a\nb\n{'kata ' * 190}{address} akhir")
+    send()
+    last = meta.taken[0]["template"]["components"][0]["parameters"][-1]["text"]
+    assert last == f"{'kata ' * 190}".rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
 def heard(hours: float) -> None:
     answer = Answer(provider_id="wamid.in", phone=PHONE, text="2", raw="{}")
     services.keep_reply(provider=WHATSAPP, answer=answer, now=NOON - timedelta(hours=hours))

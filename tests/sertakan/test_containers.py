@@ -14,8 +14,23 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN|_URL$")
 REQUIRED = re.compile(r"\$\{\w+:\?[^}]+\}")
+# Of a channel or provider that may not be there at all.
+OPTIONAL = re.compile(r"^\$\{\w+:-\}$")
 # Addresses inside the composition, without a password.
-HARMLESS = {"CELERY_BROKER_URL", "CACHE_URL", "EMAIL_URL"}
+HARMLESS = {"CELERY_BROKER_URL", "CACHE_URL"}
+#: Without these the portal keeps messages to itself, and only plays bank and BPJS.
+CONNECTS = {
+    "NOTICE_CHANNEL",
+    "EMAIL_URL",
+    "SMS_URL",
+    "WHATSAPP_TOKEN",
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "PAYMENT_GATEWAY",
+    "MIDTRANS_SERVER_KEY",
+    "XENDIT_SECRET_KEY",
+    "XENDIT_CALLBACK_TOKEN",
+    "CORE_SYSTEM",
+}
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +67,16 @@ def test_no_secret_stands_in_the_file_and_none_has_a_default(compose: dict[str, 
     for name, service in compose["services"].items():
         for key, value in service.get("environment", {}).items():
             if SECRET.search(key) and key not in HARMLESS:
-                assert REQUIRED.search(str(value)), f"{name}: {key}"
+                assert REQUIRED.search(str(value)) or OPTIONAL.match(str(value)), f"{name}: {key}"
     assert "env_file" not in COMPOSE
     assert not re.search(r"^(ENV|ARG).*(KEY|PASSWORD|SECRET)", DOCKERFILE, re.MULTILINE)
+
+
+def test_what_connects_the_portal_to_the_world_reaches_every_process(
+    compose: dict[str, Any],
+) -> None:
+    for name in LONG_LIVED:
+        assert set(compose["services"][name]["environment"]) >= CONNECTS, name
 
 
 def test_every_engine_is_healthy_before_it_is_used_and_keeps_its_data(

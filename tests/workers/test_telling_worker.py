@@ -8,8 +8,18 @@ from accounts.models import phone_index
 from bricks.clock import JAKARTA
 from notices.models import Message
 from notices.quiet_hours import by_day
-from tests.factories import NOW, AreaFactory, DonorFactory, EnrollmentFactory, WorkerFactory
+from notices.sending import send_due_messages
+from notices.services import post_message
+from tests.factories import (
+    NOW,
+    AreaFactory,
+    DonorFactory,
+    EnrollmentFactory,
+    UserFactory,
+    WorkerFactory,
+)
 from tests.workers.desk import held_case
+from tests.workers.reports import reported
 from workers import codes
 from workers.models import IncidentReport, Worker, WorkerEvent
 from workers.selectors import payer_for_worker
@@ -150,3 +160,33 @@ def test_other_letters_name_nothing(text):
 
 def test_a_birthday_is_no_part_of_a_message():
     assert str(date(1989, 3, 2).year) not in approve().body
+
+
+# --- what waited while he died --------------------------------------------------------------
+@pytest.mark.parametrize(
+    "kind", ["worker_hello", "take_over_asked", "bridged", "renewal_invoice", "credit_spent"]
+)
+def test_what_waits_for_the_phone_of_one_who_is_reported_dead_is_not_sent(kind):
+    worker = worker_with_phone()
+    waits = tell(worker, kind=kind)
+    other = tell(WorkerFactory(phone="+6281234567899", phone_index=phone_index("+6281234567899")),
+                 kind=kind, key="x:2")  # fmt: skip
+    assert waits is not None
+    assert other is not None
+    reported(worker)
+    send_due_messages(now=NOW + timedelta(days=1))
+    waits.refresh_from_db()
+    other.refresh_from_db()
+    assert waits.status == Message.Status.DROPPED
+    assert other.status == Message.Status.SENT
+
+
+def test_a_donor_is_told_of_his_invoice_though_a_worker_with_his_phone_has_died():
+    user = UserFactory(phone=PHONE)
+    reported(worker_with_phone())
+    message = post_message(
+        key="x:3", kind="renewal_invoice", user=user, subject="Tagihan", body="Kabar.", now=NOW
+    )
+    send_due_messages(now=NOW + timedelta(days=1))
+    message.refresh_from_db()
+    assert message.status == Message.Status.SENT

@@ -77,6 +77,12 @@ def is_silent_phone(phone_index: str) -> bool:
     return any(hold in SILENT for hold in holds_of(list(workers) or [0]).values())
 
 
+def may_be_told(message: Message) -> bool:
+    """Tell, just before a message leaves, that it goes to no phone at which somebody has died
+    since it was written (P4). What users are told is theirs to know."""
+    return message.user_id is not None or may_be_answered(message)
+
+
 def may_be_answered(message: Message) -> bool:
     """Tell, just before an answer leaves, that nobody has died at its phone (P4)."""
     return not is_silent_phone(message.address_index)
