@@ -47,7 +47,7 @@ def parked(world: Any) -> None:
     by_hand.save()
     world.by_hand = by_hand
     world.renewal = RenewalRun.objects.create(
-        kind="night", today=TODAY, stage=7, started_at=NOW, finished_at=NOW
+        kind="night", today=TODAY, stage=5, started_at=NOW, finished_at=NOW
     )
     world.outcome = not_renewed(by_hand, world.renewal)
     not_renewed(sponsorships_of(world.company_invoice)[0], world.renewal)

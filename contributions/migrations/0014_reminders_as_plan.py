@@ -313,6 +313,24 @@ class Migration(migrations.Migration):
                 name="reminderstep_days_near",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="reminderstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("about", "week"), _negated=True),
+                        models.Q(("days__gte", 0), ("days__lte", 6)),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        models.Q(("about", "price"), _negated=True),
+                        ("days__lte", 0),
+                        _connector="OR",
+                    ),
+                ),
+                name="reminderstep_can_be_said",
+            ),
+        ),
         migrations.AddField(
             model_name="stagerelease",
             name="programme",

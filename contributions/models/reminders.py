@@ -54,6 +54,13 @@ class ReminderStep(models.Model):
             models.CheckConstraint(
                 condition=Q(days__gte=-120, days__lte=120), name="reminderstep_days_near"
             ),
+            # What no day of planning would ever reach is no step: a week has seven days, and
+            # of a price only its end is foretold.
+            models.CheckConstraint(
+                condition=(~Q(about="week") | Q(days__gte=0, days__lte=6))
+                & (~Q(about="price") | Q(days__lte=0)),
+                name="reminderstep_can_be_said",
+            ),
         ]
 
     def __str__(self) -> str:

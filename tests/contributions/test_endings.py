@@ -181,7 +181,7 @@ def test_each_state_says_what_is_next_and_who_acts():
 def refused(row: Sponsorship, reason: str) -> Sponsorship:
     """The last renewal could not renew it."""
     run = RenewalRun.objects.create(
-        kind="again", today=TODAY, started_at=at(TODAY), stage=7, finished_at=at(TODAY)
+        kind="again", today=TODAY, started_at=at(TODAY), stage=5, finished_at=at(TODAY)
     )
     RenewalOutcome.everything.create(
         sponsorship=row, paid_until=row.paid_until, reason=reason, run=run,

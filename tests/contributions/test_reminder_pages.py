@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 
 from accounts.models import Role
@@ -52,6 +53,35 @@ def test_a_step_is_moved_and_never_onto_another(head):
     assert head.post(url, {"side": "before", "count": "7"}).status_code == 400
     step.refresh_from_db()
     assert (step.days, step.is_active) == (-10, True)
+
+
+@pytest.mark.parametrize(
+    ("about", "side", "count", "said"),
+    [
+        ("week", "before", 1, "0 sampai 6 hari"),
+        ("week", "after", 7, "0 sampai 6 hari"),
+        ("price", "after", 1, "sebelum mulai berlaku"),
+    ],
+)
+def test_a_step_is_never_moved_to_where_nothing_would_be_said(head, about, side, count, said):
+    step = ReminderStep.objects.get(about=about)
+    answer = head.post(
+        reverse("reminder_step", args=[step.pk]),
+        {"side": side, "count": str(count), "is_active": "on"},
+    )
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
+    days = count if side == "after" else -count
+    with pytest.raises(IntegrityError):
+        ReminderStep.objects.filter(pk=step.pk).update(days=days)
+
+
+def test_the_weekly_list_may_come_on_another_day_of_the_week(head):
+    step = ReminderStep.objects.get(about="week")
+    url = reverse("reminder_step", args=[step.pk])
+    assert head.post(url, {"side": "after", "count": "6", "is_active": "on"}).status_code == 302
+    step.refresh_from_db()
+    assert step.days == 6
 
 
 def test_a_donor_reads_what_he_was_reminded_of(client):

@@ -1,7 +1,7 @@
 """What JSON says about money is whole: an int, never a float, a text or a bool."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,15 +9,17 @@ from django.apps import apps
 from django.db import models
 from django.urls import reverse
 
-from contributions.models import Allocation, BooksCheck, Contribution, CreditUse
+from contributions.models import Allocation, BooksCheck, Contribution, CreditUse, RenewalAsk
 from contributions.services import refunding
 from contributions.services.proving import prove_books
+from contributions.services.renewing import renew
 from contributions.services.spending import spend_credit
 from payments.books import totals_by_kind
 from payments.models import ProviderEvent, Refund
 from tests.contributions.builders import few_prices
 from tests.contributions.refund_stories import overpaid, treasurer
-from tests.factories import NOW, TODAY
+from tests.contributions.rows import at, sponsored
+from tests.factories import NOW, TODAY, EnrollmentFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -104,12 +106,21 @@ def _money_everywhere():
     prove_books(occasion="hand", now=NOW)
 
 
+def asked_for_more() -> Any:
+    """What a renewal keeps of a worker whose relief has ended."""
+    case = EnrollmentFactory(approved=True, months=3)
+    sponsored(date(2026, 10, 20), 1, case=case, price=(5_000, 3_400))
+    renew(today=date(2026, 11, 10), now=at(date(2026, 11, 10), 1))
+    return RenewalAsk.objects.exclude(dearer=[]).get().dearer
+
+
 @pytest.mark.usefixtures("_money_everywhere")
 def test_every_figure_of_money_in_json_is_a_whole_number():
     kept = {
         "contributions.Allocation.lines": Allocation.objects.get().lines,
         "contributions.BooksCheck.identity": BooksCheck.objects.get().identity,
         "contributions.CreditUse.lines": CreditUse.objects.get().lines,
+        "contributions.RenewalAsk.dearer": asked_for_more(),
         "payments.ProviderEvent.answer": ProviderEvent.objects.get().answer,
         "payments.Refund.months": Refund.everything.get().months,
     }
