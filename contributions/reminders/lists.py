@@ -53,11 +53,11 @@ def programmes_reached(
         )
         rows = _awaited().filter(~Exists(told))
         if window.days < 0:
-            ends = _ends(Q(renews=False, paid_until__gte=today))
+            ends = _ends(_running(Q(renews=False, paid_until__gte=today)))
             rows = rows.filter(fixed_until__isnull=True)
             found += [(row, row.fixed_until or today, window) for row in _fixed(window)]
         else:
-            ends = _ends(Q(paid_until__lt=today))
+            ends = _ends(_left(today))
         rows = rows.annotate(first=Subquery(ends)).filter(
             first__gt=window.after, first__lte=window.until
         )
@@ -80,15 +80,31 @@ def _awaited() -> QuerySet[Programme]:
     )
 
 
-def _ends(which: Q) -> QuerySet[Sponsorship, date | None]:
-    rows = _running(which & Q(programme=OuterRef("pk"))).order_by("paid_until")
-    return rows.values_list("paid_until", flat=True)[:1]
+def _ends(rows: QuerySet[Sponsorship]) -> QuerySet[Sponsorship, date | None]:
+    mine = rows.filter(programme=OuterRef("pk")).order_by("paid_until")
+    return mine.values_list("paid_until", flat=True)[:1]
 
 
 def _running(which: Q) -> QuerySet[Sponsorship]:
     return Sponsorship.everything.filter(
         which, status=Sponsorship.Status.ACTIVE, parked_at__isnull=True
     )
+
+
+def _left(today: date) -> QuerySet[Sponsorship]:
+    """Those whose cover is over and goes on nowhere: unpaid, or finished with their agreement
+    so lately that months may still be paid."""
+    elsewhere = Sponsorship.everything.filter(
+        worker=OuterRef("worker"), status=Sponsorship.Status.ACTIVE
+    )
+    unpaid = Q(status=Sponsorship.Status.ACTIVE, parked_at__isnull=True)
+    finished = Q(
+        ~Exists(elsewhere),
+        status=Sponsorship.Status.ENDED,
+        end_reason=Sponsorship.EndReason.FINISHED,
+        paid_until__gte=add_months(today, -settings.ARREARS_MONTHS),
+    )
+    return Sponsorship.everything.filter(unpaid | finished, paid_until__lt=today)
 
 
 @dataclass(frozen=True)
@@ -102,7 +118,7 @@ class Unpaid:
 
 def unpaid(programme: Programme, *, today: date) -> Unpaid:
     """Count the workers of a programme whose cover is over unpaid. One statement."""
-    return _unpaid(Q(programme=programme, paid_until__lt=today))
+    return _counted(_left(today).filter(programme=programme))
 
 
 def ends_soon(programme: Programme, *, first: date, today: date) -> Unpaid:
@@ -110,11 +126,12 @@ def ends_soon(programme: Programme, *, first: date, today: date) -> Unpaid:
     it, and who are not renewed. One statement."""
     until = first + timedelta(days=SOON_DAYS)
     since = max(first, today)
-    return _unpaid(Q(programme=programme, renews=False, paid_until__range=(since, until)))
+    soon = Q(programme=programme, renews=False, paid_until__range=(since, until))
+    return _counted(_running(soon))
 
 
-def _unpaid(which: Q) -> Unpaid:
-    return Unpaid(**_running(which).aggregate(workers=Count("pk"), first=Min("paid_until")))
+def _counted(rows: QuerySet[Sponsorship]) -> Unpaid:
+    return Unpaid(**rows.aggregate(workers=Count("pk"), first=Min("paid_until")))
 
 
 def offices_with_news(*, today: date) -> list[int]:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Role, phone_index
 from contributions.models import Reminder, ReminderStep
+from contributions.services.lapsing import lapse
 from contributions.services.reminding import plan_reminders, remind, send_reminders, still_true
 from contributions.services.stage_releases import hold_stage, release_stage
 from notices.models import Message
@@ -92,12 +93,32 @@ def test_what_renews_is_warned_of_once_it_is_unpaid(programme, readers):
     assert "31 Maret 2027" in body
 
 
-def test_a_fixed_programme_whose_stage_is_unpaid_is_warned_of_too(programme, readers):
-    programme.fixed_until = date(2027, 12, 31)
+def finished(programme):
+    """A worker of a programme with a fixed end, which is over since yesterday."""
+    programme.fixed_until = END
     programme.save()
-    a_worker(programme, renews=False)
+    row = a_worker(programme, renews=False)
+    day = END + timedelta(days=1)
+    assert lapse(today=day, now=at(day))["ended"] == 1
+    return row
+
+
+def test_a_fixed_programme_that_is_over_is_warned_of_until_its_months_are_lost(programme, readers):
+    finished(programme)
+    for day in (7, 8, 60, 61):
+        run(END + timedelta(days=day))
+    assert warned() == [(END, 7), (END, 60)]
+    body = Message.objects.filter(kind="reminder", user__in=readers).order_by("pk")[0].body
+    assert "1 pekerja dibayar sampai 31 Desember 2026, belum dilanjutkan" in body
+    assert "31 Maret 2027" in body
+
+
+def test_of_whom_another_donor_pays_for_nobody_is_warned(programme, readers):
+    row = finished(programme)
+    case = EnrollmentFactory(approved=True, months=12, of=row.worker)
+    sponsored(date(2027, 1, 1), 12, case=case)
     run(END + timedelta(days=7))
-    assert warned() == [(END, 7)]
+    assert warned() == []
 
 
 def test_what_was_paid_meanwhile_is_not_said(programme, readers):
