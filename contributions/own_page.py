@@ -3,6 +3,7 @@
 Nothing here names who stopped or did not pay.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -64,8 +65,9 @@ class SelfPay:
 
     `kind` is one of not_yet (paid until `until`, and it goes on), stage (a programme of a
     budget: wait for the branch, P19), link (`url` asks for this worker alone, `total`
-    rupiah), self (he chooses among `choices`, what so many months cost him, from the day
-    after the last paid one), branch (cover is ended: the branch says how), none.
+    rupiah; a first bill of his own `may_be_taken_back`), self (he chooses among `choices`,
+    what so many months cost him, from the day after the last paid one), branch (cover is
+    ended: the branch says how), none.
     `until` is the last paid day. Besides paying he may ask for another sponsor: `may_wait`;
     `place` is where he waits, `is_taken` whether a donor has chosen him.
     """
@@ -78,6 +80,7 @@ class SelfPay:
     may_wait: bool = False
     place: WaitingPlace | None = None
     is_taken: bool = False
+    may_be_taken_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,16 +190,28 @@ def self_pay_of(worker: Worker, cover: CoverStatus, *, today: date) -> SelfPay:
 
 
 def _own_bill(worker: Worker, rows: list[Sponsorship], until: date, today: date) -> SelfPay | None:
-    """Show a worker who pays for himself the bill of his next months."""
+    """Show a worker who pays for himself the bill of his next months, or the one that he
+    has just asked for."""
+    first = first_bill_of(worker, rows)
     own = SelfPayer.objects.filter(worker=worker).values_list("donor", flat=True).first()
-    mine = [row for row in rows if row.donor_id == own]
-    return _link_to(mine, until, today) if mine else None
+    mine = [first] if first else [row for row in rows if row.donor_id == own]
+    link = _link_to(mine, until, today)
+    return replace(link, may_be_taken_back=first is not None) if link else None
+
+
+def first_bill_of(worker: Worker, rows: Iterable[Sponsorship]) -> Sponsorship | None:
+    """Return of a worker's sponsorships the one that he has asked for himself and not paid."""
+    waiting = [row for row in rows if row.status == Sponsorship.Status.AWAITING_PAYMENT]
+    if not waiting:
+        return None
+    own = SelfPayer.objects.filter(worker=worker).values_list("donor", flat=True).first()
+    return next((row for row in waiting if row.donor_id == own), None)
 
 
 def _way_to_pay(rows: list[Sponsorship], paid: Sponsorship, until: date, today: date) -> SelfPay:
     """Offer the pay link of an open invoice that asks for this worker and nobody else, or
     months to choose. One that lapsed is the branch's to say (domain reference, trap 8)."""
-    link = _link_to(rows, until, today)
+    link = _own_bill(paid.worker, rows, until, today) or _link_to(rows, until, today)
     if link is not None or paid.status == Sponsorship.Status.LAPSED:
         return link or SelfPay("branch", until=until)
     begins = max(until + ONE_DAY, today)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("cabang/daftar-tunggu/<uuid:uuid>/keluar/", waiting.waiting_remove, name="waiting_remove"),
     path("pekerja/saya/sponsor-lain/", own_rescue.person_ask_sponsor, name="person_ask_sponsor"),
     path("pekerja/saya/bayar/", own_rescue.person_pay, name="person_pay"),
+    path("pekerja/saya/bayar/batal/", own_rescue.person_take_back, name="person_take_back"),
     path(
         "pekerja/saya/sponsor-lain/batal/",
         own_rescue.person_unask_sponsor,

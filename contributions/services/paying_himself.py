@@ -9,9 +9,10 @@ from accounts import audit
 from bricks.clock import jakarta_date
 from contributions import locks
 from contributions.models import SelfPayer, Sponsorship
-from contributions.own_page import self_pay_of
+from contributions.own_page import first_bill_of, self_pay_of
 from contributions.selectors import cover_status
 from contributions.services.billing import bill_order
+from contributions.services.stopping import stop_locked
 from donors.models import Donor, Funding, Programme
 from payments.models import Invoice
 from workers import standing
@@ -77,6 +78,26 @@ def pay_himself(*, worker: Worker, months: int, now: datetime) -> Invoice:
             raise CannotPayHimself
         audit.record(action="sponsorship.by_himself", obj=row, office=case.office, now=now)
         return invoice
+
+
+class NothingToTakeBack(CannotPayHimself):
+    """No unpaid bill of his own stands open: paid meanwhile, or taken back already."""
+
+    def __str__(self) -> str:
+        return str(_("Tidak ada tagihan Anda sendiri yang masih terbuka."))
+
+
+def take_back(*, worker: Worker, now: datetime) -> None:
+    """Withdraw the bill that a worker has asked for himself and not paid, so that he may
+    choose fewer months, or another sponsor. Raises NothingToTakeBack.
+
+    What is paid for it all the same is credit of his own, as any late money.
+    """
+    with transaction.atomic():
+        locks.lock_workers([worker.pk])
+        row = first_bill_of(worker, Sponsorship.everything.filter(worker=worker).order_by("-pk"))
+        if row is None or not stop_locked(sponsorship_ids=[row.pk], by=None, now=now):
+            raise NothingToTakeBack
 
 
 def _own_programme(worker: Worker, now: datetime) -> Programme:

@@ -44,8 +44,9 @@ def stop_sponsorship(*, sponsorship: Sponsorship, by: User, now: datetime) -> No
             raise CannotStop
 
 
-def stop_locked(*, sponsorship_ids: Collection[int], by: User, now: datetime) -> list[int]:
-    """Stop those of these sponsorships that still go on; return which, in order of id.
+def stop_locked(*, sponsorship_ids: Collection[int], by: User | None, now: datetime) -> list[int]:
+    """Stop those of these sponsorships that still go on; return which, in order of id. `by`
+    nobody: the worker himself.
 
     Called after `lock_workers`, in the caller's transaction.
     """

@@ -10,7 +10,13 @@ from bricks import clock
 from contributions.links import pay_url
 from contributions.models import WaitingPlace
 from contributions.services import waiting
-from contributions.services.paying_himself import AlreadyAsked, CannotPayHimself, pay_himself
+from contributions.services.paying_himself import (
+    AlreadyAsked,
+    CannotPayHimself,
+    NothingToTakeBack,
+    pay_himself,
+    take_back,
+)
 from workers import person_access
 from workers.person_access import PersonRequest, own_page
 
@@ -58,3 +64,17 @@ def person_pay(request: PersonRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("person")
     return redirect(pay_url(invoice))
+
+
+@require_POST
+@own_page
+def person_take_back(request: PersonRequest) -> HttpResponse:
+    """Withdraw the worker's own unpaid bill: he chooses anew."""
+    worker = person_access.worker_for(request.person)
+    try:
+        take_back(worker=worker, now=clock.now())
+    except NothingToTakeBack as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Tagihan dibatalkan. Silakan pilih lagi."))
+    return redirect("person")

@@ -13,7 +13,7 @@ from bricks.engine import is_postgres
 from contributions import locks
 from contributions.books import check_books
 from contributions.models import Contribution, Sponsorship, TakeOver, WaitingPlace
-from contributions.services import taking_over, waiting
+from contributions.services import paying_himself, taking_over, waiting
 from contributions.services.paying_himself import CannotPayHimself, pay_himself
 from contributions.services.renewing import renew
 from contributions.services.sponsoring import follow_up_approvals
@@ -120,3 +120,31 @@ def test_two_presses_of_a_worker_make_one_invoice():
     results = at_once(act, act)
     assert results.count("AlreadyAsked") == 1
     assert Invoice.everything.count() == before + 1
+
+
+def two_take_back(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A worker presses twice; the first has not committed when the second begins."""
+    row = stopped()
+    pay_himself(worker=row.worker, months=12, now=NOW)
+    stop_locked, both = paying_himself.stop_locked, Meeting()
+
+    def stop_and_wait(**more: Any) -> list[int]:
+        ids = stop_locked(**more)
+        both.wait()
+        return ids
+
+    monkeypatch.setattr(paying_himself, "stop_locked", stop_and_wait)
+    act = partial(said, partial(paying_himself.take_back, worker=row.worker, now=NOW))
+    return at_once(act, act)
+
+
+def test_of_two_presses_one_takes_the_bill_back(monkeypatch):
+    assert two_take_back(monkeypatch).count("NothingToTakeBack") == 1
+    assert Sponsorship.everything.filter(end_reason="stopped").count() == 1
+
+
+def test_without_the_lock_both_take_the_bill_back(monkeypatch):
+    if not is_postgres(connection):
+        pytest.skip("races need PostgreSQL: SQLite lets in one writer at a time")
+    monkeypatch.setattr(locks, "lock_workers", lambda worker_ids: None)
+    assert two_take_back(monkeypatch).count("NothingToTakeBack") == 0

@@ -16,7 +16,13 @@ from contributions.models import Contribution, Sponsorship, TakeOver, WaitingPla
 from contributions.own_page import own_page
 from contributions.services import waiting
 from contributions.services.lapsing import lapse
-from contributions.services.paying_himself import AlreadyAsked, CannotPayHimself, pay_himself
+from contributions.services.paying_himself import (
+    AlreadyAsked,
+    CannotPayHimself,
+    NothingToTakeBack,
+    pay_himself,
+    take_back,
+)
 from contributions.services.pricing import fill_calendar
 from contributions.services.renewing import renew
 from contributions.services.sponsoring import follow_up_approvals
@@ -30,7 +36,14 @@ from contributions.services.taking_over import (
     withdraw,
 )
 from payments.models import Invoice
-from tests.contributions.builders import at, covered_worker, few_prices, invoice_of, pay
+from tests.contributions.builders import (
+    at,
+    billed_order,
+    covered_worker,
+    few_prices,
+    invoice_of,
+    pay,
+)
 from tests.factories import (
     NOW,
     TODAY,
@@ -270,6 +283,37 @@ def test_paying_for_himself_twice_leads_to_the_one_invoice(client):
         pay_himself(worker=row.worker, months=6, now=NOW)
     assert client.get(asked.value.url).status_code == 200
     assert Invoice.everything.filter(status="open").count() == 1
+
+
+def test_an_own_bill_that_is_too_large_is_taken_back_and_fewer_months_are_chosen():
+    row = stopped()
+    client = opened_by_print(row.enrollment)
+    client.post(reverse("person_pay"), {"months": "12"})
+    assert reverse("person_take_back") in client.get(reverse("person")).content.decode()
+    client.post(reverse("person_take_back"))
+    assert kind_of(row) == "self"
+    assert not Contribution.everything.filter(status="promised").exists()
+    # Now he may as well be put on the list.
+    assert waits(row).left_at is None
+    client.post(reverse("person_pay"), {"months": "1"})
+    own = Invoice.everything.get(status="open")
+    assert Contribution.everything.filter(invoice=own).count() == 1
+    pay(own, NOW)
+    # What is paid is his: nothing is taken back any more.
+    with pytest.raises(NothingToTakeBack):
+        take_back(worker=row.worker, now=NOW)
+    assert kind_of(row) == "not_yet"
+    assert reverse("person_take_back") not in client.get(reverse("person")).content.decode()
+    assert check_books(now=NOW) == []
+
+
+def test_a_donor_s_open_bill_is_not_the_worker_s_to_take_back():
+    row = stopped()
+    other = billed_order(1, of=row.worker)
+    with pytest.raises(NothingToTakeBack):
+        take_back(worker=row.worker, now=NOW)
+    other.refresh_from_db()
+    assert other.status == "open"
 
 
 def test_who_was_left_unpaid_pays_himself_and_the_late_donor_is_asked_no_more():

@@ -52,4 +52,5 @@ ROWS: Rows = {
     "person_ask_sponsor": Row(post=LED),
     "person_unask_sponsor": Row(post=LED),
     "person_pay": Row(post=LED, data={"months": "1"}),
+    "person_take_back": Row(post=LED),
 }
