@@ -1,4 +1,5 @@
-"""The morning's plan of reminders: who is told of what, when everybody is asked at once.
+"""The morning's reminders: who is told of what, when everybody is asked at once, and how
+fast a sender writes the digests and hands them to a channel that takes no time.
 
 make bench ONLY=reminders SIZE=1000000
 """
@@ -15,12 +16,16 @@ from bricks.engine import is_postgres
 from contributions.models import Reminder
 from contributions.services.planning_reminders import plan_reminders
 from contributions.services.reminder_plan import load_reminder_plan
+from contributions.services.sending_reminders import send_reminders
+from notices.models import Message
+from notices.sending import send_due_messages
 from tests.contributions.rows import at
 
 SIZE = 10_000
 MOST_ON_SQLITE = 100_000
 #: Three days before November's cover ends: the first milestone of who pays monthly.
 DAY = date(2026, 11, 27)
+NINE = at(DAY, 9)
 
 
 class NotPlanned(Exception):
@@ -45,3 +50,28 @@ def run(size: int, say: Callable[[str], Any]) -> None:
     planned = told.values("sponsorship").distinct().count()
     if planned != size:
         raise NotPlanned(f"{planned} of {size}")
+    for name, send in (("write", _write), ("hand_over", _hand_over)):
+        started = perf_counter()
+        count = send()
+        rate = count / (perf_counter() - started)
+        say(f"reminders.{engine}.{size}.{name} {rate:.0f} messages/s")
+
+
+def _write() -> int:
+    """Write every digest that waits into the outbox; return how many."""
+    count = 0
+    while told := send_reminders(now=NINE)["messages"]:
+        count += told
+    if not count or Message.objects.count() != count:
+        raise NotPlanned(f"{count} digests, {Message.objects.count()} messages")
+    return count
+
+
+def _hand_over() -> int:
+    """Hand every message to its channel, the mailbox; return how many."""
+    count = 0
+    while sent := send_due_messages(now=NINE)["sent"]:
+        count += sent
+    if count != Message.objects.count():
+        raise NotPlanned(f"{count} of {Message.objects.count()} messages left")
+    return count

@@ -12,7 +12,7 @@ from payments.models import Payment
 from workers.models import Worker
 
 _LOCK = """
-SELECT array_agg(id) FROM (
+SELECT array_agg(id)::text FROM (
   SELECT id FROM workers_worker WHERE id IN ({rows}) ORDER BY id FOR NO KEY UPDATE) held
 """
 
@@ -37,9 +37,9 @@ def lock_workers(worker_ids: Iterable[int]) -> None:
     list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
-def lock_workers_of(rows: str) -> list[int] | None:
-    """The same of the workers whom a piece of SQL selects; return who is held, or None where
-    the transaction itself is the lock.
+def lock_workers_of(rows: str) -> str | None:
+    """The same of the workers whom a piece of SQL selects; return their ids as PostgreSQL
+    writes an array, or None where the transaction itself is the lock.
 
     For jobs of many thousand rows: `rows` is a question of ids, written by the job itself.
     What it asks may have changed by the time the lock is there: ask again, of those only.
@@ -48,4 +48,4 @@ def lock_workers_of(rows: str) -> list[int] | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.format(rows=rows))
-        return cursor.fetchone()[0] or []
+        return cursor.fetchone()[0] or "{}"

@@ -106,7 +106,9 @@ def _donors_to_tell(chunk: RenewalChunk) -> list[int]:
 def _tell(run: RenewalRun, donors: Sequence[int], now: datetime) -> None:
     """Put a message to each payer of these donors into the outbox."""
     asks = RenewalAsk.objects.filter(run=run, donor__in=donors)
-    rows = list(asks.select_related("invoice", "use").order_by("donor", "pk"))
+    # Not the lines of a use: there may be thousands, and a letter names a few.
+    asks = asks.select_related("invoice", "use").defer("use__lines")
+    rows = list(asks.order_by("donor", "pk"))
     dearer = changes_of(row.dearer for row in rows)
     bought = spent_of([pair for pair in zip(rows, dearer, strict=True) if pair[0].use])
     told: dict[int, list[Asked]] = {donor: [] for donor in donors}

@@ -92,8 +92,7 @@ def hold_due(chunk: RenewalChunk, day: date) -> str:
     held = locks.lock_workers_of(f"SELECT s.worker_id {due_rows(day, scope)}")
     if held is None:
         return scope
-    ids = ",".join(str(pk) for pk in held)
-    return f"{scope} AND s.worker_id = ANY ('{{{ids}}}'::bigint[])"
+    return f"{scope} AND s.worker_id = ANY ('{held}'::bigint[])"
 
 
 @dataclass(frozen=True)

@@ -104,14 +104,50 @@ def test_without_the_lock_a_payment_and_a_grant_want_the_same_month(monkeypatch)
     assert len(failed) == (1 if is_postgres(connection) else 0)
 
 
-def test_nothing_is_granted_after_the_fund_is_closed():
+def closed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Head office closes the fund when a run has found whom to help; how many it helps."""
     row = stopped()
     fund = opened(PRICE)
     assert row.paid_until is not None
     day = row.paid_until
-    at_once(
+    near_ids, by = bridging.near_ids, head()
+
+    def find_and_close(**more: Any) -> Any:
+        found = near_ids(**more)
+        assert found
+        close_fund(fund=fund, reason="uji", by=by, now=at(day))
+        return found
+
+    monkeypatch.setattr(bridging, "near_ids", find_and_close)
+    granted: int = bridging.grant_months(today=day, now=at(day))["granted"]
+    assert held() == PRICE * (1 - BridgeGrant.everything.count())
+    return granted
+
+
+def test_nothing_is_granted_after_the_fund_is_closed(monkeypatch):
+    assert closed_meanwhile(monkeypatch) == 0
+
+
+def test_without_asking_again_a_closed_fund_still_pays(monkeypatch):
+    fund = bridging.open_fund
+
+    def always_the_first() -> Any:
+        seen.append(fund())
+        return seen[0]
+
+    seen: list[Any] = []
+    monkeypatch.setattr(bridging, "open_fund", always_the_first)
+    assert closed_meanwhile(monkeypatch) == 1
+
+
+def test_a_closing_beside_a_grant_comes_before_or_after_it():
+    row = stopped()
+    fund = opened(PRICE)
+    assert row.paid_until is not None
+    day = row.paid_until
+    results = at_once(
         partial(bridging.grant_months, today=day, now=at(day)),
         partial(close_fund, fund=fund, reason="uji", by=head(), now=at(day)),
     )
-    assert bridging.grant_months(today=day, now=at(day))["granted"] == 0
+    assert not [result for result in results if isinstance(result, Exception)]
     assert held() == PRICE * (1 - BridgeGrant.everything.count())
