@@ -79,7 +79,8 @@ def _waiting(now: datetime) -> dict[str, tuple[int, datetime]]:
     """By channel: what should have gone already, be it that nobody took it or tried."""
     due = Message.objects.filter(
         Q(status=Status.WAITING, not_before__lte=now)
-        | Q(status=Status.WAITING, attempts__gt=0)
+        # Refused, and in a pause; not one that waits for the day by now.
+        | Q(~Q(error=""), status=Status.WAITING, attempts__gt=0)
         | Q(status=Status.CLAIMED)
     )
     since = Case(When(attempts__gt=0, then=F("created_at")), default=F("not_before"))

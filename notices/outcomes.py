@@ -64,12 +64,14 @@ def give_up(message: Message, error: Undeliverable, *, now: datetime) -> str:
 
 
 def defer(message: Message, until: datetime) -> str:
-    """Put a claimed message back untried, until its receiver may be written to."""
+    """Put a claimed message back untried, until its receiver may be written to: that, and no
+    longer an earlier refusal, is why it waits."""
     _claim_of(message).update(
         status=Status.WAITING,
         claimed_at=None,
         not_before=until,
         attempts=F("attempts") - 1,
+        error="",
     )
     return "deferred"
 

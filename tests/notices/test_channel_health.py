@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.models import Role, User
+from bricks.clock import JAKARTA
 from notices import channel_health, sending, services
 from notices.jobs import run_job
 from notices.models import Message
@@ -56,6 +57,21 @@ def test_a_channel_that_takes_nothing_for_hours_is_silent(rina, monkeypatch):
     row = by_email(NOW + timedelta(hours=3))
     assert row.is_silent
     assert row.waits_since == NOW + timedelta(hours=1)
+
+
+def test_who_may_not_be_written_to_by_night_silences_no_channel(rina, monkeypatch):
+    """Refused in the evening, waiting for the morning: at night nobody can tell."""
+    evening = NOW.astimezone(JAKARTA).replace(hour=19, minute=59)
+    refuse(monkeypatch, smtplib.SMTPServerDisconnected())
+    post(rina, kind="reminder", now=evening)
+    sending.send_due_messages(now=evening)
+    assert by_email(evening).waiting == 1
+    assert sending.send_due_messages(now=evening + timedelta(hours=3))["deferred"] == 1
+    row = by_email(evening + timedelta(hours=8))
+    assert (row.waiting, row.is_silent, row.trouble) == (0, False, "")
+    morning = evening + timedelta(hours=12, minutes=2)
+    sending.send_due_messages(now=morning)
+    assert by_email(morning + timedelta(hours=3)).is_silent
 
 
 def test_a_channel_with_nothing_to_send_is_not_silent(rina):
