@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import translation
 
 from accounts.models import User
@@ -116,12 +117,19 @@ def _claim(digest_id: int, now: datetime) -> ReminderDigest | None:
     older = ReminderDigest.objects.filter(
         user=digest.user_id, worker=digest.worker_id, state=State.WAITING, day__lt=digest.day
     )
-    since = older.order_by("since").values_list("since", flat=True).first()
-    if since is not None and since < digest.since:
-        older.update(state=State.DROPPED, closed_at=now)
+    held = hold_older(older)
+    since = min(held.values(), default=digest.since)
+    if since < digest.since:
+        ReminderDigest.objects.filter(pk__in=held).update(state=State.DROPPED, closed_at=now)
         ReminderDigest.objects.filter(pk=digest_id).update(since=since)
         digest.since = since
     return digest
+
+
+def hold_older(older: QuerySet[ReminderDigest]) -> dict[int, date]:
+    """Hold the digests before this one that wait; return since when each speaks. Who sends
+    one of them now is waited for: what it tells is not told again."""
+    return dict(older.order_by("-day").select_for_update().values_list("pk", "since"))
 
 
 def _tell_user(digest: ReminderDigest, facts: Facts, *, today: date, now: datetime) -> Message:

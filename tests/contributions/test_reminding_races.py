@@ -4,13 +4,13 @@ needed."""
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
 
 from bricks.engine import is_postgres
 from contributions.models import Reminder, ReminderDigest, ReminderStep
@@ -128,6 +128,45 @@ def test_without_the_condition_both_write_it(monkeypatch):
     assert sum(result["messages"] for result in results) == 2
     # The outbox, which keeps a key once, is the last thing between them.
     assert reminded() == 1
+
+
+def yesterday_s_beside_today_s(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """One sends the digest of yesterday, which had waited, while another sends today's."""
+    plan()
+    tomorrow = TODAY + timedelta(days=1)
+    plan(today=tomorrow, now=at(tomorrow, 4))
+    older, newer = ReminderDigest.objects.order_by("day")
+    read, reading, both = sending_reminders.facts_of_user, Event(), Meeting()
+
+    def read_and_wait(*args: Any, **more: Any) -> Any:
+        facts = read(*args, **more)
+        reading.set()
+        both.wait()
+        return facts
+
+    def act(digest: ReminderDigest, *, is_first: bool) -> Any:
+        now = at(tomorrow, 9)
+        if not is_first:
+            reading.wait(20)
+            now += timedelta(seconds=1)
+        return sending_reminders.send_digest(digest_id=digest.pk, now=now)
+
+    monkeypatch.setattr(sending_reminders, "facts_of_user", read_and_wait)
+    return together(partial(act, older, is_first=True), partial(act, newer, is_first=False))
+
+
+def test_what_yesterday_s_digest_tells_today_s_does_not_tell_again(monkeypatch):
+    assert yesterday_s_beside_today_s(monkeypatch) == [3, 0]
+    assert reminded() == 1
+
+
+def test_without_holding_the_older_one_the_database_refuses_the_second(monkeypatch):
+    monkeypatch.setattr(
+        sending_reminders, "hold_older", lambda older: dict(older.values_list("pk", "since"))
+    )
+    told, refused = yesterday_s_beside_today_s(monkeypatch)
+    assert told == 3
+    assert isinstance(refused, IntegrityError)
 
 
 # --- a payment meanwhile -----------------------------------------------------------------
