@@ -91,17 +91,32 @@ def test_without_the_hold_on_the_run_both_divide_it(monkeypatch):
 
 
 # --- side by side -----------------------------------------------------------------------
-def two_work(monkeypatch):
+def two_work(monkeypatch, both=None):
     little_world()
-    monkeypatch.setattr(renewal_work, "renew_lines", meeting(renewal_work.renew_lines))
+    monkeypatch.setattr(renewal_work, "renew_lines", meeting(renewal_work.renew_lines, both))
     return together(night, night)
 
 
 def test_two_workers_take_chunks_side_by_side(monkeypatch):
-    assert errors(two_work(monkeypatch)) == 0
+    both = Meeting()
+    opened()
+    assert errors(two_work(monkeypatch, both)) == 0
+    assert both.has_met
     assert RenewalChunk.objects.filter(finished_at__isnull=False).count() == 2
     assert (Invoice.everything.count(), CreditUse.objects.count()) == (2, 1)
     assert RenewalRun.objects.get().stage == RenewalRun.Stage.DONE
+
+
+def test_without_passing_by_what_is_held_they_work_one_after_the_other(monkeypatch):
+    def wait_for_it(run: Any) -> Any:
+        waiting = RenewalChunk.objects.filter(run=run, finished_at__isnull=True)
+        return waiting.order_by("number").select_for_update().first()
+
+    monkeypatch.setattr(renewal_work, "claim", wait_for_it)
+    both = Meeting()
+    opened()
+    assert errors(two_work(monkeypatch, both)) == 0
+    assert not both.has_met
 
 
 def test_without_the_claim_both_work_at_one_chunk(monkeypatch):
