@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from bricks.months import ONE_DAY
 from contributions.cover import CoverStatus
 from contributions.links import pay_url
@@ -35,8 +37,8 @@ RUNNING = (Sponsorship.Status.ACTIVE, Sponsorship.Status.AWAITING_PAYMENT)
 class OwnCase:
     """One case as its worker reads it: who pays, from when until when, what he may do.
 
-    `state` is one of agree, fill, checked, repaired, unpaid, paid, over, frozen, refused,
-    withdrawn.
+    `state` is one of agree, fill, checked, repaired, unpaid, billed (he pays himself, and has
+    not yet), paid, over, frozen, refused, withdrawn.
     """
 
     case: Enrollment
@@ -116,26 +118,43 @@ def own_page(person: Person, *, today: date) -> OwnPage:
         cover=cover,
         is_reported=is_reported,
         hold=hold,
-        cases=_own_cases(rows, today),
+        cases=_own_cases(rows, worker, today),
         self_pay=self_pay,
         office=next((case.office for case in rows if case.office), None),
     )
 
 
-def _own_cases(rows: list[Enrollment], today: date) -> list[OwnCase]:
+def _own_cases(rows: list[Enrollment], worker: Worker | None, today: date) -> list[OwnCase]:
     known = {case.worker_id for case in rows if case.worker_id is not None}
     spans: dict[int, list[PaidSpan]] = {}
     for span in (span for spans_ in paid_spans(known).values() for span in spans_):
         spans.setdefault(span.enrollment_id, []).append(span)
-    return [
-        OwnCase(
-            case=case,
-            payer=payer_for_worker(case.donor),
-            state=_state(case, spans.get(case.pk, []), today),
-            spans=spans.get(case.pk, []),
-        )
-        for case in rows
-    ]
+    own = own_donor(worker) if worker else None
+    found = []
+    for case in rows:
+        state = _state(case, spans.get(case.pk, []), today)
+        if case.donor_id == own:
+            payer = _("Anda sendiri")
+            state = _own_state(case, state)
+        else:
+            payer = payer_for_worker(case.donor)
+        found.append(OwnCase(case, payer, state, spans.get(case.pk, [])))
+    return found
+
+
+def own_donor(worker: Worker) -> int | None:
+    """Return the donor that a worker is who pays for himself."""
+    return SelfPayer.objects.filter(worker=worker).values_list("donor", flat=True).first()
+
+
+def _own_state(case: Enrollment, state: str) -> str:
+    """What he has chosen himself waits for his money, or was taken back."""
+    if state != "unpaid":
+        return state
+    waits = Sponsorship.everything.filter(
+        enrollment=case, status=Sponsorship.Status.AWAITING_PAYMENT
+    )
+    return "billed" if waits.exists() else "withdrawn"
 
 
 def _state(case: Enrollment, spans: list[PaidSpan], today: date) -> str:
@@ -193,7 +212,7 @@ def _own_bill(worker: Worker, rows: list[Sponsorship], until: date, today: date)
     """Show a worker who pays for himself the bill of his next months, or the one that he
     has just asked for."""
     first = first_bill_of(worker, rows)
-    own = SelfPayer.objects.filter(worker=worker).values_list("donor", flat=True).first()
+    own = own_donor(worker)
     mine = [first] if first else [row for row in rows if row.donor_id == own]
     link = _link_to(mine, until, today)
     return replace(link, may_be_taken_back=first is not None) if link else None
@@ -204,7 +223,7 @@ def first_bill_of(worker: Worker, rows: Iterable[Sponsorship]) -> Sponsorship | 
     waiting = [row for row in rows if row.status == Sponsorship.Status.AWAITING_PAYMENT]
     if not waiting:
         return None
-    own = SelfPayer.objects.filter(worker=worker).values_list("donor", flat=True).first()
+    own = own_donor(worker)
     return next((row for row in waiting if row.donor_id == own), None)
 
 

@@ -289,9 +289,14 @@ def test_an_own_bill_that_is_too_large_is_taken_back_and_fewer_months_are_chosen
     row = stopped()
     client = opened_by_print(row.enrollment)
     client.post(reverse("person_pay"), {"months": "12"})
-    assert reverse("person_take_back") in client.get(reverse("person")).content.decode()
+    page = client.get(reverse("person")).content.decode()
+    assert reverse("person_take_back") in page
+    assert "Dari Anda sendiri" in page
+    assert "Menunggu pembayaran Anda" in page
+    assert "Anda belum perlu membayar" not in page
     client.post(reverse("person_take_back"))
     assert kind_of(row) == "self"
+    assert "Menunggu pembayaran Anda" not in client.get(reverse("person")).content.decode()
     assert not Contribution.everything.filter(status="promised").exists()
     # Now he may as well be put on the list.
     assert waits(row).left_at is None
