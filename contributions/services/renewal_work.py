@@ -132,7 +132,7 @@ def hold_programmes(ids: Sequence[int]) -> None:
 
 def hold_balances(owners: Sequence[Owner]) -> None:
     """Let nobody else spend these credits and funds until the transaction ends."""
-    held = Balance.objects.filter(account__in=accounts(owners).values(), amount__gt=0)
+    held = Balance.objects.filter(account__in=accounts(owners).values())
     list(held.order_by("account").select_for_update().values_list("pk", flat=True))
 
 
@@ -176,10 +176,12 @@ def _money(owners: Sequence[Owner]) -> str:
         money, params = free_money()
         ids = ", ".join(str(pk) for pk in sorted({pk for _budget, pk in owners}))
         rows = select(_OWNED.format(money=money, owners=ids), params)
+    # A programme and a donor may bear the same number.
+    mine = set(owners)
     free = ", ".join(
         f"({str(bool(budget)).upper()}, {owner}, {int(amount)})"
         for budget, owner, amount in rows
-        if (bool(budget), owner) in set(owners)
+        if (bool(budget), owner) in mine
     )
     if not free:
         return "SELECT FALSE AS budget, 0 AS owner, 0 AS free WHERE 1 = 0"
