@@ -83,7 +83,7 @@ def clamped(month: str, last: str, day_of_month: str) -> str:
     return f"MIN(date({month}, '+' || ({day_of_month} - 1) || ' days'), {last})"
 
 
-def _within_year(row: str, today: date) -> str:
+def within_year(row: str, today: date) -> str:
     """Whether all months of a row of the plan lie in the budget year, the calendar's."""
     after = (today.year + 1) * 12 + 1
     return f"{month_no(f'{row}.first_month')} + {row}.months <= {after}"
@@ -259,22 +259,26 @@ def is_due(today: date) -> str:
     return _IS_DUE.format(leads=leads)
 
 
-def fates(today: date, *, scope: str, rooms: str, money: str) -> str:
+def fates(today: date, *, scope: str, rooms: str, money: str, due_on: date | None = None) -> str:
     """The `WITH` tables up to `fates`: `plan`, and `how` each line of it is met (draw, invoice
     or refused, then with `why_not`), by what `rooms` ceilings have and `money` is free."""
-    tables = _FATES.format(rooms=rooms, money=money, within=_within_year("met", today))
-    return f"{plan(today, scope=scope)},\n{tables}"
+    tables = _FATES.format(rooms=rooms, money=money, within=within_year("met", today))
+    return f"{plan(today, scope=scope, due_on=due_on)},\n{tables}"
 
 
-def plan(today: date, *, scope: str) -> str:
+def plan(today: date, *, scope: str, due_on: date | None = None) -> str:
     """The `WITH` tables up to `plan`: what is due on a day in a `scope` of sponsorships `s`
-    (as `renewal_due.due_on`), and the reason why it cannot be renewed, '' if it can."""
+    (as `renewal_due.due_on`), and the reason why it cannot be renewed, '' if it can.
+
+    A run that goes on behind midnight asks for what was `due_on` its own day, but for no
+    month of a day that is over.
+    """
     months = list(_firsts(today))
     # Behind a month of the bridge fund that holds the day on which it would go on.
     covered = "COALESCE(bridged.until, s.paid_until)"
     words = {
         "scope": scope,
-        "is_due": is_due(today),
+        "is_due": is_due(due_on or today),
         "by": walk(scope),
         "today": day(today),
         "yesterday": day(today - ONE_DAY),

@@ -168,8 +168,9 @@ class Migration(migrations.Migration):
                 ("until_end", models.DateField()),
                 ("until_sponsorship", models.BigIntegerField()),
                 ("in_order", models.BooleanField(default=False)),
+                ("is_money_short", models.BooleanField(default=False)),
+                ("is_room_short", models.BooleanField(default=False)),
                 ("is_refused", models.BooleanField(default=False)),
-                ("claimed_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("counts", models.JSONField(blank=True, default=dict)),
                 (

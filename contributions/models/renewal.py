@@ -110,9 +110,11 @@ class RenewalChunk(models.Model):
     until_end = models.DateField()
     until_sponsorship = models.BigIntegerField()
     in_order = models.BooleanField(default=False)
+    # Of one in order: whether money, or the ceiling's room, ended in it.
+    is_money_short = models.BooleanField(default=False)
+    is_room_short = models.BooleanField(default=False)
     # The database refused its one line: it becomes an outcome.
     is_refused = models.BooleanField(default=False)
-    claimed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     # The last donor, in order of id, who was told of it; and when all were.
     told_to = models.BigIntegerField(default=0)

@@ -4,15 +4,15 @@ renewal waits for somebody else's broken data."""
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
 
 from contributions import renewal_sql as sql
-from contributions.models import RenewalChunk, RenewalRun
-from contributions.services.renewal_plan import Part, day_of, due_rows, scope_of, select
+from contributions.models import RenewalChunk
+from contributions.services.renewal_plan import Part, due_rows, scope_of, select
 
 logger = logging.getLogger(__name__)
 
@@ -33,30 +33,43 @@ ORDER BY s.donor_id, s.programme_id, s.paid_until, s.id
 _COUNT = "SELECT COUNT(*) {due}"
 
 
-def halve(run: RenewalRun, number: int, *, now: datetime) -> bool:
-    """Cut a chunk into parts, or refuse the one line that is left in it (`Reason.FAILED`).
+def halve(tried: RenewalChunk) -> bool:
+    """Cut a chunk that the database refused into parts, or refuse the one line that is left
+    in it (`Reason.FAILED`).
 
-    False where nothing in it can be refused any more. A chunk that was finished meanwhile
-    stays as it is.
+    False where nothing in it can be refused any more. One that was finished meanwhile, or
+    that another process has cut, stays as it is.
     """
     with transaction.atomic():
-        chunk = RenewalChunk.objects.select_for_update().get(run=run, number=number)
-        if chunk.finished_at is not None:
+        chunk = RenewalChunk.objects.select_for_update().select_related("run").get(pk=tried.pk)
+        if chunk.finished_at is not None or _bounds(chunk) != _bounds(tried):
             return True
-        day = day_of(run, now)
-        due = [
-            Key(donor, programme, sql.read_day(end), pk)
-            for donor, programme, end, pk in select(_DUE.format(due=due_rows(day, scope_of(chunk))))
-        ]
+        today = chunk.run.today
+        rows = select(_DUE.format(due=due_rows(today, scope_of(chunk))))
+        due = [Key(donor, own, sql.read_day(end), pk) for donor, own, end, pk in rows]
         if not due or chunk.is_refused:
             return False
         if len(due) > 1:
-            _cut(chunk, _halves(chunk, due), day)
+            _cut(chunk, _halves(chunk, due), today)
         else:
-            chunk.is_refused = True
-            chunk.save(update_fields=["is_refused"])
-            logger.error("sponsorship %s cannot be renewed: it needs a person", due[0].sponsorship)
+            _refuse(chunk, due[0])
     return True
+
+
+def _bounds(chunk: RenewalChunk) -> tuple[str, bool]:
+    """What a chunk may have, and whether that is refused already."""
+    return scope_of(chunk), chunk.is_refused
+
+
+def _refuse(chunk: RenewalChunk, key: Key) -> None:
+    """Let a chunk have this line only, and refuse it."""
+    chunk.first_donor = chunk.last_donor = key.donor
+    chunk.programme_id = key.programme
+    chunk.after_end, chunk.after_sponsorship = key.end, key.sponsorship - 1
+    chunk.until_end, chunk.until_sponsorship = key.end, key.sponsorship
+    chunk.is_refused = True
+    chunk.save()
+    logger.error("sponsorship %s cannot be renewed: it needs a person", key.sponsorship)
 
 
 def _halves(chunk: RenewalChunk, due: Sequence[Key]) -> list[Part]:

@@ -7,6 +7,7 @@ what, and how it is met: nothing of that can change until it is written. No obje
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import DataError, IntegrityError, InternalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -26,10 +27,10 @@ from payments.models import Balance
 class ChunkRefused(Exception):
     """The database refused what a chunk writes; nothing of it has happened."""
 
-    def __init__(self, number: int, why: Exception) -> None:
-        """Name the chunk, and the first line of what the database says."""
-        super().__init__(f"chunk {number}: {str(why).partition(chr(10))[0]}")
-        self.number = number
+    def __init__(self, chunk: RenewalChunk, why: Exception) -> None:
+        """Name the chunk as it was tried, and the first line of what the database says."""
+        super().__init__(f"chunk {chunk.number}: {str(why).partition(chr(10))[0]}")
+        self.chunk = chunk
 
 
 def work_chunk(run: RenewalRun, *, now: datetime) -> bool:
@@ -37,51 +38,52 @@ def work_chunk(run: RenewalRun, *, now: datetime) -> bool:
 
     On PostgreSQL others pass by a chunk that is held. Raises PricesMoved, ChunkRefused.
     """
-    number = 0
+    chunk = None
     try:
         with transaction.atomic():
             favour_bulk(connection)
             chunk = claim(run)
             if chunk is None:
                 return False
-            number = chunk.number
             _work(run, chunk, now)
     except (DataError, IntegrityError, InternalError) as refused:
-        raise ChunkRefused(number, refused) from refused
+        if chunk is None:
+            raise
+        raise ChunkRefused(chunk, refused) from refused
     return True
 
 
 def _work(run: RenewalRun, chunk: RenewalChunk, now: datetime) -> None:
     day = day_of(run, now)
-    scope = hold_due(chunk, day)
+    scope = hold_due(chunk, run.today)
     payers = payers_of(scope)
     hold_programmes(payers.ceiled)
     hold_balances(payers.owners)
-    plan_lines(chunk, day, scope, payers)
+    plan_lines(run, chunk, day, scope, payers)
+    _keep_shortness(chunk, day)
     chunk.counts = renew_lines(run, chunk, now=now)
-    chunk.claimed_at = chunk.finished_at = now
-    chunk.save(update_fields=["counts", "claimed_at", "finished_at"])
+    chunk.finished_at = now
+    chunk.save(update_fields=["counts", "is_money_short", "is_room_short", "finished_at"])
 
 
 def claim(run: RenewalRun) -> RenewalChunk | None:
     """Hold the first chunk of a run that is neither finished nor held, nor waits for another
     part of its programme."""
     waiting = RenewalChunk.objects.filter(run=run, finished_at__isnull=True).order_by("number")
-    free = waiting.exclude(Exists(_before()), in_order=True)
+    unfinished = _parts_before(
+        OuterRef("run"),
+        OuterRef("programme_id"),
+        OuterRef("after_end"),
+        OuterRef("after_sponsorship"),
+    ).filter(finished_at__isnull=True)
+    free = waiting.exclude(Exists(unfinished), in_order=True)
     return free.select_for_update(of=("self",), skip_locked=is_postgres(connection)).first()
 
 
-def _before() -> QuerySet[RenewalChunk]:
-    parts = RenewalChunk.objects.filter(
-        run=OuterRef("run"), programme_id=OuterRef("programme_id"), finished_at__isnull=True
-    )
-    return parts.filter(
-        Q(after_end__lt=OuterRef("after_end"))
-        | Q(
-            after_end=OuterRef("after_end"),
-            after_sponsorship__lt=OuterRef("after_sponsorship"),
-        )
-    )
+def _parts_before(run: Any, programme: Any, end: Any, sponsorship: Any) -> QuerySet[RenewalChunk]:
+    """The parts of a programme that come before a place in its order."""
+    parts = RenewalChunk.objects.filter(run=run, programme_id=programme)
+    return parts.filter(Q(after_end__lt=end) | Q(after_end=end, after_sponsorship__lt=sponsorship))
 
 
 # --- what is held ----------------------------------------------------------------------
@@ -148,14 +150,27 @@ FROM fates
 """
 
 
-def plan_lines(chunk: RenewalChunk, day: date, scope: str, payers: Payers) -> None:
+def plan_lines(run: RenewalRun, chunk: RenewalChunk, day: date, scope: str, payers: Payers) -> None:
     """Ask who is due in a scope and how each is met, and keep it until the transaction ends:
-    a line for each in a table of this transaction's own."""
+    a line for each in a table of this transaction's own.
+
+    Where a part before this one was short of money, or of room, there is none for this one:
+    nobody is overtaken by one whose period is cheaper.
+    """
     how, why_not = "how", "why_not"
     if chunk.is_refused:
         how = "'refused'"
         why_not = f"CASE WHEN why_not = '' THEN '{Reason.FAILED}' ELSE why_not END"
-    fates = sql.fates(day, scope=scope, rooms=_rooms(payers.ceiled), money=_money(payers.owners))
+    before = RenewalChunk.objects.none()
+    if chunk.in_order:
+        before = _parts_before(run, chunk.programme_id, chunk.after_end, chunk.after_sponsorship)
+    fates = sql.fates(
+        day,
+        due_on=run.today,
+        scope=scope,
+        rooms=_rooms(payers.ceiled, is_full=before.filter(is_room_short=True).exists()),
+        money=_money([] if before.filter(is_money_short=True).exists() else payers.owners),
+    )
     execute(f"DROP TABLE IF EXISTS {LINES}")
     dropped = "ON COMMIT DROP" if is_postgres(connection) else ""
     execute(_LINES.format(lines=LINES, dropped=dropped, fates=fates, how=how, why_not=why_not))
@@ -163,10 +178,13 @@ def plan_lines(chunk: RenewalChunk, day: date, scope: str, payers: Payers) -> No
         execute(f"ANALYZE {LINES}")
 
 
-def _rooms(programmes: Sequence[int]) -> str:
+def _rooms(programmes: Sequence[int], *, is_full: bool) -> str:
     if not programmes:
         return "SELECT 0 AS programme, 0 AS room WHERE 1 = 0"
-    return sql.rooms(", ".join(str(pk) for pk in programmes))
+    ids = ", ".join(str(pk) for pk in programmes)
+    if is_full:
+        return f"SELECT p.id AS programme, 0 AS room FROM donors_programme p WHERE p.id IN ({ids})"  # noqa: S608 - ids
+    return sql.rooms(ids)
 
 
 def _money(owners: Sequence[Owner]) -> str:
@@ -188,3 +206,17 @@ def _money(owners: Sequence[Owner]) -> str:
     # The names column1 to column3 are those of both engines.
     names = "column1 AS budget, column2 AS owner, column3 AS free"
     return f"SELECT {names} FROM (VALUES {free}) AS given"  # noqa: S608 - numbers
+
+
+_SHORT = """
+SELECT COALESCE(MAX(CASE WHEN l.how = 'invoice' AND (NOT l.budget OR {within}) THEN 1 END), 0),
+       COALESCE(MAX(CASE WHEN l.why_not = 'fund_dry' THEN 1 END), 0)
+FROM renewal_lines l
+"""
+
+
+def _keep_shortness(chunk: RenewalChunk, day: date) -> None:
+    """Note of a part whether money, or room, ended in it: those behind it get none."""
+    if chunk.in_order:
+        money, room = select(_SHORT.format(within=sql.within_year("l", day)))[0]
+        chunk.is_money_short, chunk.is_room_short = bool(money), bool(room)

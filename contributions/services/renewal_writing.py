@@ -42,7 +42,7 @@ PARKED = "kept for a person: months are bought beyond its run"
 
 
 class PricesMoved(Exception):
-    """A tariff changed since the run worked its prices out; nothing has happened."""
+    """A tariff changed since the chunk was asked for; nothing of it has happened."""
 
 
 @dataclass(frozen=True)

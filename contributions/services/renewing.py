@@ -204,7 +204,7 @@ def work_on(run: RenewalRun, now: datetime) -> bool:
             logger.warning("a chunk of %s starts over: %s", run, moved)
         except ChunkRefused as refused:
             logger.warning("%s is halved: %s", run, refused)
-            if not halve(run, refused.number, now=now):
+            if not halve(refused.chunk):
                 raise
             return True
     raise PricesMoved(f"{ATTEMPTS} times in {run}")

@@ -1,21 +1,24 @@
 """Chunks of a renewal: everything that is due in one of them, and every donor told once."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from bricks.engine import is_postgres
-from contributions.models import Contribution, RenewalChunk, RenewalRun
+from contributions.models import Contribution, RenewalChunk, RenewalRun, Sponsorship
 from contributions.renewal_due import due_on
+from contributions.renewal_selectors import preview
 from contributions.services import renewal_plan, renewal_telling, renewal_work, renewing
-from contributions.services.renewing import renew_tonight
+from contributions.services.renewing import continue_renewal, renew_tonight
+from donors.models import Programme
 from notices.models import Message
 from payments.models import Invoice
 from tests.contributions.builders import few_prices
 from tests.contributions.renewals import NIGHT, TODAY, YEAR, give_credit, order_of
 from tests.contributions.rows import sponsored
-from tests.factories import EnrollmentFactory, OrderFactory
+from tests.factories import EnrollmentFactory, OrderFactory, ProgrammeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 
@@ -79,6 +82,51 @@ def test_parts_of_a_donor_go_on_in_order_of_the_end_of_cover(monkeypatch):
         rows[3].pk,
         rows[1].pk,
     }
+
+
+def dear_before_cheap(**fields: Any) -> list[Sponsorship]:
+    """Of one programme: a year whose cover ends first, and a month that ends a day later."""
+    order = OrderFactory(**fields)
+    year = EnrollmentFactory(approved=True, order=order, months=12)
+    month = EnrollmentFactory(approved=True, order=order, months=1)
+    return [
+        sponsored(date(2025, 12, 20), 12, case=year),
+        sponsored(date(2026, 11, 21), 1, case=month),
+    ]
+
+
+@pytest.mark.parametrize("lines", [1, 100])
+def test_nobody_is_overtaken_by_one_whose_period_is_cheaper(monkeypatch, lines):
+    rows = dear_before_cheap()
+    give_credit(rows[0].donor, 16_800)
+    monkeypatch.setattr(renewal_plan, "INVOICE_LINES", lines)
+    assert preview(TODAY).drawn == 0
+    counts = renew_tonight(today=TODAY, now=NIGHT)
+    assert (counts["workers"], counts["from_credit"]) == (2, 0)
+
+
+@pytest.mark.parametrize("lines", [1, 100])
+def test_of_a_ceiling_the_cheaper_one_behind_gets_nothing_either(monkeypatch, lines):
+    programme = ProgrammeFactory(agreement=True, funding="apbd")
+    rows = dear_before_cheap(programme=programme)
+    spent = Contribution.everything.filter(sponsorship__in=[row.pk for row in rows])
+    ceiling = sum(spent.values_list("amount", flat=True)) + 16_800
+    Programme.objects.filter(pk=programme.pk).update(ceiling=ceiling)
+    monkeypatch.setattr(renewal_plan, "INVOICE_LINES", lines)
+    assert preview(TODAY).reasons == {"fund_dry": 2}
+    counts = renew_tonight(today=TODAY, now=NIGHT)
+    assert (counts["workers"], counts["refused"]) == (0, 2)
+
+
+def test_a_run_behind_midnight_asks_for_what_was_due_on_its_day():
+    """What becomes due over night waits for its own night, which begins at once."""
+    order = OrderFactory()
+    for start in (date(2026, 1, 10), date(2026, 1, 11)):
+        sponsored(start, 12, case=EnrollmentFactory(approved=True, order=order))
+    divided()
+    later = TODAY + timedelta(days=1)
+    assert continue_renewal(now=NIGHT + timedelta(days=1))["workers"] == 1
+    assert renew_tonight(today=later, now=NIGHT + timedelta(days=1))["workers"] == 1
 
 
 def test_a_part_waits_for_the_one_before_it_only_where_they_share(monkeypatch):

@@ -1,18 +1,22 @@
 """What the database refuses is found by halving: the rest of the night's renewal goes on."""
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, connection
 
 from bricks.engine import is_postgres
 from contributions.models import Contribution, RenewalChunk, RenewalOutcome, RenewalRun
+from contributions.services import renewing
 from contributions.services.renewal_halving import halve
 from contributions.services.renewal_work import ChunkRefused
-from contributions.services.renewing import renew
+from contributions.services.renewing import continue_renewal, renew
 from notices.models import Message
 from payments.models import Invoice
 from tests.contributions.builders import few_prices
 from tests.contributions.renewals import NIGHT, TODAY, YEAR, give_credit, order_of
-from tests.factories import ProgrammeFactory
+from tests.contributions.rows import sponsored
+from tests.factories import EnrollmentFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +110,35 @@ def test_what_is_refused_without_a_line_to_blame_is_raised(monkeypatch):
 def test_a_chunk_that_another_process_finished_stays_whole():
     order_of(2)
     renew(today=TODAY, now=NIGHT)
-    run = RenewalRun.objects.get()
-    assert halve(run, 1, now=NIGHT)
-    assert RenewalChunk.objects.get(run=run).lines == 2
+    chunk = RenewalChunk.objects.get()
+    assert halve(chunk)
+    assert RenewalChunk.objects.get().lines == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_another_process_has_cut_or_refused_is_not_cut_again(workers):
+    """Two were refused at the same chunk; the second finds it changed."""
+    order_of(workers)
+    run = RenewalRun.objects.create(kind="night", today=TODAY, started_at=NIGHT)
+    while run.stage == RenewalRun.Stage.SPLIT:
+        run = renewing._step(run, NIGHT)
+    tried, tried_too = RenewalChunk.objects.get(), RenewalChunk.objects.get()
+    assert halve(tried)
+    cut = list(RenewalChunk.objects.values())
+    assert halve(tried_too)
+    assert list(RenewalChunk.objects.values()) == cut
+    assert cut[0]["is_refused"] == (workers == 1)
+
+
+def test_a_line_that_is_refused_is_refused_alone():
+    """Who became due since, in the range that the chunk had, is not refused with it."""
+    (row,) = order_of(1)
+    run = RenewalRun.objects.create(kind="night", today=TODAY, started_at=NIGHT)
+    while run.stage == RenewalRun.Stage.SPLIT:
+        run = renewing._step(run, NIGHT)
+    halve(RenewalChunk.objects.get())
+    case = EnrollmentFactory(approved=True, order=row.enrollment.order)
+    sponsored(date(2026, 1, 1), 12, case=case)
+    continue_renewal(now=NIGHT)
+    assert RenewalOutcome.everything.get().sponsorship == row
+    assert renew(today=TODAY, now=NIGHT)["workers"] == 2
