@@ -52,7 +52,8 @@ WHERE x.nth %% {size} = 0 AND x.nth < {count} ORDER BY x.nth
 #: Whether what a programme's parts take depends on what others of them took.
 _SHARES = """
 SELECT 1 FROM donors_programme p WHERE p.id = {programme} AND (p.ceiling IS NOT NULL
-  OR EXISTS (SELECT 1 FROM ({money}) money WHERE money.owner IN (p.id, p.donor_id)))
+  OR EXISTS (SELECT 1 FROM ({money}) money
+             WHERE money.owner = CASE WHEN money.budget THEN p.id ELSE p.donor_id END))
 """
 
 
